@@ -1,0 +1,44 @@
+# The interface of the project: demo, test, soak, bench. Everything runs in .venv, made on first use.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+REGULATION := 冀组发〔2018〕14号
+
+.PHONY: demo test lint soak bench clean
+
+.venv/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要Python 3.11或更高版本（请用 make PYTHON=python3.11 …）"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "正在安装到.venv（首次约一分钟）…"
+	@$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+.venv/.test-installed: .venv/.installed
+	@$(PIP) install -c constraints.txt -e '.[test]'
+	@touch $@
+
+demo: .venv/.installed
+	@rm -rf demo && mkdir demo
+	@$(BIN)/kg build kg/samples --store demo/kg-store
+	@echo
+	@echo '$$ kg citing $(REGULATION)'
+	@$(BIN)/kg citing '$(REGULATION)' --store demo/kg-store
+	@echo
+	@$(BIN)/kg export demo/graph.html --store demo/kg-store
+
+lint: .venv/.test-installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/python -m pytest -n 2
+
+soak: .venv/.test-installed
+	JISU_SOAK=1 $(BIN)/python -m pytest -n 2
+
+bench: .venv/.test-installed
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf .venv demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
