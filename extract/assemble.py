@@ -1,0 +1,207 @@
+"""Finds the goal tables of a document and gathers their cells, row by row, over page breaks.
+
+The assembler walks over the blocks of a document in reading order. A title (…绩效目标表), a label (项目编码) or
+a header of indicators opens a table; text that is no page furniture closes it. Every row inside a table ends
+as a field, as ignored with its reason, or as an issue.
+"""
+
+from __future__ import annotations
+
+from extract import wide
+from extract.draft import TableDraft, filled, ignore, quote
+from extract.forms import column_roles, forms, role_of
+from extract.grid import Block, Grid, GridRow, Paragraph
+from extract.heading_block import HeadingBlock
+from extract.indicator_rows import IndicatorRows
+from extract.issues import issue
+from extract.normalize import bare_key, field_text, header_key
+from extract.records import Issue, SourceRef, TableKind
+
+#: A table goes on behind running heads and page numbers, not behind prose: at most so many texts of at most
+#: so many characters may stand between its rows.
+_FURNITURE_TEXTS = 2
+_FURNITURE_LENGTH = 30
+_OPENING_LABELS = frozenset({"code", "name"})
+
+
+class Assembler:
+    """Reads blocks, yields drafts. One instance reads one document."""
+
+    def __init__(self) -> None:
+        self.drafts: list[TableDraft] = []
+        self.issues: list[Issue] = []
+        self._current: TableDraft | None = None
+        self._last: TableDraft | None = None
+        self._title: tuple[str, str | None, str, SourceRef] | None = None
+        self._block: HeadingBlock | None = None
+        self._rows: IndicatorRows | None = None
+        self._broken = False
+        self._between: list[str] = []
+        self._money_unit: str | None = None
+        self._wide: wide.WideForm | None = None
+
+    # ── text between grids ────────────────────────────────────────────────────────────────────────────────
+
+    def paragraph(self, paragraph: Paragraph) -> None:
+        """Take a text outside every grid: a title, furniture, or the end of the table above."""
+        key = header_key(paragraph.text)
+        patterns = forms().patterns
+        unit = patterns["money_unit"].search(key)
+        if unit:
+            self._money_unit = unit.group("unit")
+            if self._current and not self._current.rows:
+                self._current.money_unit = self._money_unit
+        title = patterns["title"].match(key)
+        if title and not patterns["note"].match(key):
+            self._close()
+            place = SourceRef(table=0, row=0, page=paragraph.page, line=paragraph.line)
+            self._title = (key, _title_name(paragraph.text), title.group("name"), place)
+            self._last = None
+            return
+        label, _, _ = key.partition(":")
+        if patterns["furniture"].match(key) or unit or forms().labels.get(label) in ("department", "unit"):
+            return
+        self._close()
+        self._title = None
+        self._money_unit = None
+        self._between.append(key)
+
+    def _close(self) -> None:
+        if self._current is not None:
+            self._last = self._current
+            self._between = []
+        self._current = None
+        self._wide = None
+
+    # ── grids ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def grid(self, grid: Grid) -> None:
+        """Take a grid: rows of goal tables are gathered, all other rows passed over."""
+        self._broken = True
+        rows = grid.rows
+        found = wide.find_header(rows)
+        if found is not None:
+            rows = self._start_wide(rows, found)
+        for row in rows:
+            if filled(row.cells):
+                self._row(row)
+
+    def _start_wide(self, rows: tuple[GridRow, ...], found: wide.FoundHeader) -> tuple[GridRow, ...]:
+        """Open a form with one row a project, or go on with it behind a repeated header."""
+        if self._wide is not None and self._wide.columns == found.columns:
+            if self._wide.last is not None:
+                for row in rows[: found.end]:
+                    ignore(self._wide.last, row, "header-repeated")
+        else:
+            self._close()
+            self._title = None
+            self._wide = wide.WideForm(found.columns, found.money_unit or self._money_unit, self)
+        return rows[found.end :]
+
+    def _row(self, row: GridRow) -> None:
+        if self._wide is not None:
+            self._wide.row(row, broken=self._broken)
+            self._broken = False
+            return
+        roles = column_roles(row.cells)
+        if roles is not None:
+            self._header(row, roles)
+            return
+        cells = list(filled(row.cells).values())
+        if len(cells) == 1 and forms().patterns["money_unit"].fullmatch(header_key(cells[0])):
+            self.paragraph(Paragraph(cells[0], row.place.line, row.place.page))
+            return
+        first = cells[0]
+        label = self._label(first)
+        opens = label in _OPENING_LABELS or (self._title is not None and label is not None)
+        if opens and not (self._current and self._current.columns is None and label not in self._current.fields):
+            self._open(row)
+        if self._current is None:
+            self._money_unit = None
+            return
+        if self._current.columns is not None and self._rows is not None:
+            self._rows.row(row, broken=self._broken)
+        elif self._block is not None:
+            self._block.row(row, broken=self._broken)
+        self._broken = False
+
+    def _label(self, cell: str) -> str | None:
+        label = role_of(forms().labels, cell) or role_of(forms().sections, cell)
+        if label is None and ":" in header_key(cell):
+            label = forms().labels.get(header_key(cell).partition(":")[0])
+        return label
+
+    def _open(self, row: GridRow, *, kind: TableKind | None = None) -> TableDraft:
+        self._close()
+        titled = self._title is not None
+        name: str | None = None
+        if self._title is not None:
+            key, name, _, _ = self._title
+            if kind is None and forms().patterns["department"].search(key):
+                kind, name = "department", None
+        draft = TableDraft(0, kind or "project", row.place, title=name, titled=titled, money_unit=self._money_unit)
+        self._title = None
+        self._current = draft
+        self._block = HeadingBlock(draft)
+        self._rows = IndicatorRows(draft)
+        self.drafts.append(draft)
+        return draft
+
+    def _header(self, row: GridRow, roles: dict[int, str]) -> None:
+        """Take a header of indicators: the first of its table, or one repeated on a new page."""
+        draft = self._current
+        if draft is None and self._title is None and self._resumes(row):
+            draft = self._current = self._last
+            if draft is not None:
+                texts = "；".join(self._between)
+                draft.issues.append(issue("table-resumed", "接在上一表格之后继续读取", quote=texts, source=row.place))
+        if draft is None or (self._title is not None):
+            draft = self._open(row)
+        if draft.columns is not None:
+            ignore(draft, row, "header-repeated")
+        self._broken = True
+        draft.columns = roles
+        draft.header = row.cells
+        last = max(roles)
+        empty = [column for column in range(min(roles), last) if column not in roles]
+        if empty:
+            text = "按表头所在的列读取"
+            draft.issues.append(issue("column-empty", text, quote=quote(row), source=row.place))
+        for column, role in roles.items():
+            if role == "other":
+                heading = field_text(row.cells[column]) or ""
+                draft.issues.append(issue("column-unknown", "该列的原文保留在图谱的单元格中", heading, quote=heading, source=row.place))
+
+    def _resumes(self, row: GridRow) -> bool:
+        """Tell whether a header without a title goes on with the table that text has closed."""
+        if self._last is None or len(self._between) > _FURNITURE_TEXTS:
+            return False
+        if any(len(text) > _FURNITURE_LENGTH for text in self._between):
+            return False
+        return [header_key(cell) for cell in row.cells if header_key(cell)] == [
+            header_key(cell) for cell in self._last.header if header_key(cell)
+        ]
+
+
+def _title_name(text: str) -> str | None:
+    """Take the project's name out of a title: ``12、旅游旺季活动绩效目标表`` → ``旅游旺季活动``."""
+    match = forms().patterns["title"].match((field_text(text) or "").lstrip("#*").rstrip("*"))
+    name = match.group("name").strip() if match else ""
+    return name if name and bare_key(name) not in forms().sections else None
+
+
+def assemble(blocks: tuple[Block, ...]) -> tuple[list[TableDraft], list[Issue]]:
+    """Gather the goal tables of a document: its drafts in reading order, and issues outside of them.
+
+    A table that a label has opened by mistake (it has neither a title nor a header of indicators) is dropped.
+    """
+    assembler = Assembler()
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            assembler.paragraph(block)
+        else:
+            assembler.grid(block)
+    drafts = [draft for draft in assembler.drafts if draft.columns is not None or draft.titled or draft.wide]
+    for order, draft in enumerate(drafts, 1):
+        draft.order = order
+    return drafts, assembler.issues

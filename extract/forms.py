@@ -1,0 +1,102 @@
+"""Forms as data: which heading means which field. The words stand in ``forms.toml``."""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from extract.normalize import bare_key, header_key
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The words of ``forms.toml`` turned round: header key → role."""
+
+    columns: Mapping[str, str]
+    summary_columns: Mapping[str, str]
+    labels: Mapping[str, str]
+    sections: Mapping[str, str]
+    inner_headings: frozenset[str]
+    department_labels: frozenset[str]
+    level1: frozenset[str]
+    level2: frozenset[str]
+    patterns: Mapping[str, re.Pattern[str]]
+
+
+def _turned(table: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Turn role → words into word → role; a word under two roles of one table is an error of the data file."""
+    roles: dict[str, str] = {}
+    for role, words in table.items():
+        for word in words:
+            key = header_key(word)
+            if roles.setdefault(key, role) != role:
+                raise ValueError(f"forms.toml: “{word}” 同时属于 {roles[key]} 与 {role}，请删去一处")
+    return roles
+
+
+@functools.cache
+def forms() -> Forms:
+    """Load the data file once.
+
+    >>> forms().columns["指标值确定依据"], forms().labels["项目编码"]
+    ('basis', 'code')
+    """
+    data = tomllib.loads(files("extract").joinpath("forms.toml").read_text(encoding="utf-8"))
+    return Forms(
+        columns=_turned(data["columns"]),
+        summary_columns=_turned(data["summary_columns"]),
+        labels=_turned(data["labels"]),
+        sections=_turned(data["sections"]),
+        inner_headings=frozenset(header_key(word) for words in data["inner_headings"].values() for word in words),
+        department_labels=frozenset(header_key(word) for word in data["department_labels"]["words"]),
+        level1=frozenset(header_key(word) for word in data["levels"]["level1"]),
+        level2=frozenset(header_key(word) for word in data["levels"]["level2"]),
+        patterns={name: re.compile(text) for name, text in data["patterns"].items()},
+    )
+
+
+def role_of(words: Mapping[str, str], printed: str) -> str | None:
+    """Look a printed heading up: whole first, then without its bracketed remark.
+
+    >>> role_of(forms().columns, "指标值（包含数字及文字描述）"), role_of(forms().columns, "甲")
+    ('target', None)
+    """
+    key = header_key(printed)
+    return words.get(key) or words.get(bare_key(key))
+
+
+def column_roles(cells: Sequence[str]) -> dict[int, str] | None:
+    """Map the columns of a header row to roles, or ``None`` when the row is no header of indicators.
+
+    A header names its metric column and its value column. A role that stands twice is kept at its first
+    place; a heading that nothing knows gets the role ``"other"``.
+
+    >>> column_roles(["一级指标", "二级指标", "三级指标", "", "指标值"])
+    {0: 'level1', 1: 'level2', 2: 'level3', 4: 'target'}
+    >>> column_roles(["产出指标", "数量指标", "培训人数", "", "≥95%"]) is None
+    True
+    """
+    roles: dict[int, str] = {}
+    taken: set[str] = set()
+    for column, cell in enumerate(cells):
+        if not header_key(cell):
+            continue
+        role = role_of(forms().columns, cell) or "other"
+        if role != "other" and role in taken:
+            role = "other"
+        taken.add(role)
+        roles[column] = role
+    return roles if {"level3", "target"} <= taken else None
+
+
+def is_level_name(printed: str, level: int) -> bool:
+    """Tell whether a cell holds the name of an indicator level that forms print.
+
+    >>> is_level_name("产出指标", 1), is_level_name("预算和财务管理", 1)
+    (True, False)
+    """
+    return header_key(printed) in (forms().level1 if level == 1 else forms().level2)

@@ -1,0 +1,128 @@
+"""The block above the indicators: code, name, budget, purpose, spending plan, goals, main tasks."""
+
+from __future__ import annotations
+
+from extract.draft import CellDraft, PlanDraft, TableDraft, filled, ignore, quote
+from extract.forms import forms, role_of
+from extract.grid import GridRow
+from extract.issues import issue
+from extract.normalize import field_text, header_key
+from extract.records import SourceRef
+
+
+class HeadingBlock:
+    """Reads the rows above the indicators of one table; remembers the section that the rows stand in."""
+
+    def __init__(self, draft: TableDraft) -> None:
+        self._draft = draft
+        self._section: str | None = None
+        self._checkpoints: dict[int, CellDraft] = {}
+
+    def row(self, row: GridRow, *, broken: bool) -> None:
+        """Take one row; ``broken`` tells that a page break stands before it."""
+        draft = self._draft
+        cells = filled(row.cells)
+        first_column, first = next(iter(cells.items()))
+        section = role_of(forms().sections, first)
+        if header_key(first) in forms().department_labels:
+            draft.kind = "department"
+        if section is not None:
+            rest = {column: cell for column, cell in cells.items() if column != first_column}
+            if rest and section != "plan" and all(_is_checkpoint(cell) for cell in rest.values()):
+                draft.issues.append(issue("plan-doubled", "两遍合并为一", quote=quote(row), source=row.place))
+                section = "plan"
+            self._section = section
+            cells = rest
+        if all(header_key(cell) in forms().inner_headings for cell in cells.values()):
+            if cells:
+                ignore(draft, row, "heading-row")
+            return
+        if self._section == "plan" and not any(role_of(forms().labels, cell) for cell in cells.values()):
+            self._plan_row(row, cells)
+            return
+        self._pairs(row, cells, broken=broken)
+
+    def _pairs(self, row: GridRow, cells: dict[int, str], *, broken: bool) -> None:
+        """Read label–value pairs; a text without a label belongs to the section that it stands in."""
+        label: str | None = None
+        free: dict[int, str] = {}
+        for column, cell in cells.items():
+            role = role_of(forms().labels, cell)
+            if role is None and label is None and "：" in cell.replace(":", "："):
+                head, _, tail = cell.replace(":", "：").partition("：")
+                role = role_of(forms().labels, head)
+                if role is not None and header_key(tail):
+                    self._put(role, tail, column, row.place)
+                    continue
+            if role is not None:
+                label = role
+                unit = forms().patterns["label_unit"].search(header_key(cell))
+                if unit and self._draft.money_unit is None:
+                    self._draft.money_unit = unit.group("unit")
+            elif label is not None:
+                self._put(label, cell, column, row.place)
+                label = None
+            else:
+                free[column] = cell
+        if free:
+            self._free(row, free, broken=broken)
+
+    def _put(self, role: str, cell: str, column: int, place: SourceRef) -> None:
+        known = self._draft.fields.get(role)
+        if known is None or known.text != field_text(cell):
+            self._draft.put(role, cell, column, place)
+
+    def _free(self, row: GridRow, free: dict[int, str], *, broken: bool) -> None:
+        """Read a text without a label: purpose below the budget, goals, main tasks of a department."""
+        draft = self._draft
+        section = self._section
+        if section == "budget" and draft.kind == "department":
+            # In the form of a department the budget block holds only amounts: words there are the last of the
+            # main tasks, whose heading cell the conversion has moved up.
+            draft.issues.append(issue("label-shifted", "归入上一栏目", quote=quote(row), source=row.place))
+            section = "task"
+        for column, cell in free.items():
+            if section == "budget":
+                draft.put("purpose", cell, column, row.place)
+            elif section == "goal":
+                self._goal(CellDraft("goals", column, row.place, [cell]), broken=broken)
+            elif section == "task":
+                draft.extra.append(CellDraft("task", column, row.place, [cell]))
+            else:
+                done = "原文保留在图谱的单元格中"
+                draft.issues.append(issue("cell-unread", done, quote=field_text(cell), source=row.place))
+                draft.extra.append(CellDraft("unread", column, row.place, [cell]))
+
+    def _goal(self, cell: CellDraft, *, broken: bool) -> None:
+        draft = self._draft
+        if draft.goals and broken:
+            draft.goals[-1].parts.extend(cell.parts)
+            draft.issues.append(issue("row-joined", "接在上页绩效目标之后", quote=cell.text, source=cell.place))
+        else:
+            draft.goals.append(cell)
+
+    def _plan_row(self, row: GridRow, cells: dict[int, str]) -> None:
+        """Read a row of the spending plan: its dates, or the values below them, matched by column."""
+        draft = self._draft
+        if cells and all(_is_checkpoint(cell) for cell in cells.values()):
+            self._checkpoints = {
+                column: CellDraft("plan.by", column, row.place, [cell]) for column, cell in cells.items()
+            }
+            for cell in self._checkpoints.values():
+                if not any(point.by == cell.text for point in draft.plan):
+                    draft.plan.append(PlanDraft(cell.text or "", cell, None))
+            return
+        columns = {column: cell.text for column, cell in self._checkpoints.items()}
+        if not set(cells) <= set(columns):
+            done = "按先后次序对应" if len(cells) == len(columns) else "未对应的数值没有读取"
+            draft.issues.append(issue("plan-shifted", done, quote=quote(row), source=row.place))
+            if len(cells) == len(columns):
+                columns = dict(zip(cells, columns.values(), strict=True))
+        for column, printed in cells.items():
+            point = next((point for point in draft.plan if column in columns and point.by == columns[column]), None)
+            if point is not None and point.value is None:
+                point.value = CellDraft("plan.value", column, row.place, [printed])
+
+
+def _is_checkpoint(cell: str) -> bool:
+    return bool(forms().patterns["checkpoint"].match(header_key(cell)))

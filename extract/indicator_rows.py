@@ -1,0 +1,123 @@
+"""The rows of indicators: levels inherited, cut rows joined, shifted cells put back."""
+
+from __future__ import annotations
+
+from extract.draft import CellDraft, RowDraft, TableDraft, filled, ignore, quote
+from extract.forms import forms, is_level_name
+from extract.grid import GridRow
+from extract.issues import issue
+from extract.normalize import field_text, header_key
+from extract.stitch import continues, is_repetition, is_whole_value
+
+
+class IndicatorRows:
+    """Reads the indicator rows of one table; remembers levels that stood in a row of their own."""
+
+    def __init__(self, draft: TableDraft) -> None:
+        self._draft = draft
+        self._pending_levels: dict[str, CellDraft] = {}
+
+    def row(self, row: GridRow, *, broken: bool) -> None:
+        """Take one row; ``broken`` tells that a page break stands before it."""
+        draft = self._draft
+        columns = draft.columns or {}
+        cells = _realigned(row, draft)
+        if forms().patterns["note"].match(header_key(next(iter(filled(cells).values())))) and len(filled(cells)) == 1:
+            ignore(draft, row, "note-row")
+            return
+        printed = {role: cells[column] for column, role in columns.items() if column < len(cells)}
+        fields = {role: text for role, cell in printed.items() if (text := field_text(cell)) and role != "other"}
+        self._unread(row, cells)
+        if broken and draft.rows and (reason := self._continues(fields)):
+            self._join(row, printed, fields, reason)
+            return
+        drafts = {
+            role: CellDraft(role, column, row.place, [cells[column]])
+            for column, role in columns.items()
+            if role in fields and column < len(cells)
+        }
+        self._levels(row, drafts)
+        if not {"level3", "target"} & set(drafts):
+            ignore(draft, row, "levels-only")
+            self._pending_levels = {role: drafts[role] for role in ("level1", "level2") if role in drafts}
+            return
+        draft.rows.append(RowDraft(row.place, drafts))
+
+    def _continues(self, fields: dict[str, str]) -> str | None:
+        draft = self._draft
+        above = draft.rows[-1]
+        own = [row.cells["level2"].place.row == row.place.row for row in draft.rows if "level2" in row.cells]
+        return continues(above, fields, level2_always=len(own) == len(draft.rows) and all(own))
+
+    def _join(self, row: GridRow, printed: dict[str, str], fields: dict[str, str], reason: str) -> None:
+        """Put the rest of a cut row to the row above."""
+        draft = self._draft
+        above = draft.rows[-1]
+        for role, text in fields.items():
+            cell = above.cells.get(role)
+            if cell is None:
+                column = next(column for column, known in (draft.columns or {}).items() if known == role)
+                above.cells[role] = CellDraft(role, column, row.place, [printed[role]])
+            elif is_repetition(cell, printed[role], [other.text(role) for other in draft.rows[:-1]]):
+                done = "重复部分没有再接一次"
+                number = len(draft.rows)
+                draft.issues.append(
+                    issue("cell-repeated", done, quote=text, row=number, source=row.place)
+                )
+            else:
+                cell.parts.append(printed[role])
+        draft.issues.append(
+            issue("row-joined", f"接在上一行之后：{reason}", quote=quote(row), row=len(draft.rows), source=row.place)
+        )
+
+    def _levels(self, row: GridRow, cells: dict[str, CellDraft]) -> None:
+        """Inherit levels down merged cells; put a level 2 back that stands in the column of level 1."""
+        draft = self._draft
+        above = draft.rows[-1].cells if draft.rows else {}
+        if (
+            "level1" in cells
+            and "level2" not in cells
+            and "level1" in above
+            and "level2" in (draft.columns or {}).values()
+            and not is_level_name(cells["level1"].parts[0], 1)
+            and not (cells["level1"].text or "").endswith("指标")
+        ):
+            # A new level 1 always begins with a new level 2 beside it, so a lone name there is a level 2.
+            cells["level2"] = CellDraft("level2", cells["level1"].column, row.place, cells.pop("level1").parts)
+            name, number = cells["level2"].text, len(draft.rows) + 1
+            draft.issues.append(issue("level-shifted", "按二级指标读取", quote=name, row=number, source=row.place))
+        # A new level 1 closes the level 2 above it.
+        roles = ("level1", "level2") if "level1" not in cells else ()
+        for role in roles:
+            source = self._pending_levels.get(role) or above.get(role)
+            if role not in cells and source is not None:
+                cells[role] = source
+        self._pending_levels = {}
+
+    def _unread(self, row: GridRow, cells: tuple[str, ...]) -> None:
+        """Keep cells that no known heading stands over, and report those without any heading."""
+        draft = self._draft
+        columns = draft.columns or {}
+        for column, cell in filled(cells).items():
+            if columns.get(column) == "other":
+                draft.extra.append(CellDraft("unread", column, row.place, [cell]))
+            elif column not in columns:
+                text, number = field_text(cell), len(draft.rows) + 1
+                done = "原文保留在图谱的单元格中"
+                draft.issues.append(issue("cell-unread", done, quote=text, row=number, source=row.place))
+                draft.extra.append(CellDraft("unread", column, row.place, [cell]))
+
+
+def _realigned(row: GridRow, draft: TableDraft) -> tuple[str, ...]:
+    """Undo a shift to the right: an empty target, a value in the next column, and one cell too many at the end."""
+    columns = draft.columns or {}
+    column = next((column for column, role in columns.items() if role == "target"), None)
+    cells = row.cells
+    if column is None or column + 1 >= len(cells) or header_key(cells[column]):
+        return cells
+    overflow = [place for place in filled(cells) if place > max(columns)]
+    if not overflow or not is_whole_value(field_text(cells[column + 1]) or ""):
+        return cells
+    number = len(draft.rows) + 1
+    draft.issues.append(issue("columns-shifted", "左移一列读取", quote=quote(row), row=number, source=row.place))
+    return cells[:column] + cells[column + 1 :]

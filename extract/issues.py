@@ -1,0 +1,67 @@
+"""Every issue that reading can report: its code, severity, what happened and what to do next, in one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from extract.records import Issue, Severity, SourceRef
+
+_COMPARE = "请与原件核对该处"
+_SEND = "若为新的表式，请在extract/forms.toml中补充该词"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    severity: Severity
+    message: str
+    next: str
+
+
+#: code → severity, message (``{}`` takes what is particular), next step
+CATALOGUE: dict[str, _Kind] = {
+    "encoding-mixed": _Kind("warning", "第{}行不是UTF-8", "请把文件统一存为UTF-8后重新读入"),
+    "encoding-lost": _Kind("error", "第{}行的编码无法识别", "请把文件统一存为UTF-8后重新读入"),
+    "no-goal-table": _Kind("warning", "文中没有找到绩效目标表", "请确认该文件确实公开了绩效目标；" + _SEND),
+    "table-without-rows": _Kind("warning", "绩效目标表“{}”没有指标行", _COMPARE),
+    "table-without-name": _Kind("warning", "绩效目标表没有项目名称", _COMPARE),
+    "table-resumed": _Kind("info", "表格被页眉页脚文字隔开后继续", _COMPARE),
+    "header-repeated": _Kind("info", "换页后重复的表头", "无需处理"),
+    "levels-only": _Kind("info", "只有指标级次、没有指标名称和指标值的行", "无需处理"),
+    "heading-row": _Kind("info", "表内的栏目标题行", "无需处理"),
+    "note-row": _Kind("info", "表下注释", "无需处理"),
+    "subtotal-row": _Kind("info", "汇总表中的单位合计行", "无需处理"),
+    "row-joined": _Kind("info", "被换页切开的行", _COMPARE),
+    "cell-repeated": _Kind("warning", "换页后重复了单元格的末尾文字", _COMPARE),
+    "second-value": _Kind("warning", "同一指标名称下还有一个指标值", _COMPARE),
+    "column-empty": _Kind("warning", "表头多出空列", _COMPARE),
+    "column-unknown": _Kind("warning", "不认识的列标题“{}”", _SEND),
+    "columns-shifted": _Kind("warning", "该行的单元格相对表头右移", _COMPARE),
+    "plan-doubled": _Kind("warning", "资金支出计划被识别了两遍", _COMPARE),
+    "plan-shifted": _Kind("warning", "资金支出计划的数值与时点列没有对齐", _COMPARE),
+    "level-shifted": _Kind("warning", "二级指标落在一级指标列", _COMPARE),
+    "label-shifted": _Kind("warning", "栏目名称与内容错行", _COMPARE),
+    "cell-unread": _Kind("warning", "没有对应字段的单元格", _SEND),
+    "amount-unread": _Kind("warning", "金额“{}”不是一个数", _COMPARE),
+}
+
+
+def issue(
+    code: str,
+    done: str,
+    about: str | int | None = None,
+    *,
+    quote: str | None = None,
+    order: int | None = None,
+    row: int | None = None,
+    source: SourceRef | None = None,
+) -> Issue:
+    """Make the issue ``code``; ``done`` says what reading did about it, ``about`` fills its message.
+
+    Raises :class:`KeyError` for a code that the table does not hold.
+
+    >>> issue("header-repeated", "已忽略").severity
+    'info'
+    """
+    kind = CATALOGUE[code]
+    message = kind.message.format(about) if about is not None else kind.message
+    return Issue(code, kind.severity, message, done, kind.next, quote, order, row, source)

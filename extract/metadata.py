@@ -1,0 +1,125 @@
+"""What a document says of itself: the department, its code, and the budget's year."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from extract.forms import forms
+from extract.grid import Block, Grid, Paragraph
+from extract.normalize import field_text, header_key
+
+# "2024年部门预算", "2024年度单位预算公开", "预算年度:2024": the year of the budget, not any year of the text.
+_YEAR = re.compile(
+    r"预算年度:?((?:19|20)\d{2})|((?:19|20)\d{2})年?度?[一-鿿]{0,24}?(?:部门|单位|项目|财政)?(?:预算|支出|绩效目标)"
+)
+_CHINESE_YEAR = re.compile(r"([二两][〇○零Oo0][〇○零一二三四五六七八九]{2})年")
+_DIGITS = str.maketrans("〇○零Oo一二两三四五六七八九", "000001223456789")
+# "113 开发区党群工作部", "201区委办": the head line over each table of a Hebei form, before 预算年度.
+_HEAD = re.compile(r"(\d{3,6})([一-鿿][一-鿿（）()·、]{1,39})")
+# "中国共产党某市委员会办公室2024年部门预算"
+_TITLE = re.compile(r"^(?:关于)?([一-鿿（）()]{2,40}?)((?:19|20)\d{2})年?度?(?:部门|单位)?预算")
+_LABELS = ("department", "unit")
+#: A line this near above 预算年度 is the head line with code and name of the unit.
+_HEAD_DISTANCE = 3
+
+
+def _lines(blocks: tuple[Block, ...]) -> Iterator[str]:
+    """Give every printed line as (header key): paragraphs whole, rows cell by cell."""
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            yield header_key(block.text)
+        else:
+            for row in block.rows:
+                yield from (header_key(cell) for cell in row.cells if header_key(cell))
+
+
+def fiscal_year(blocks: tuple[Block, ...]) -> int | None:
+    """Find the year of the budget: the one that headings name most often.
+
+    >>> fiscal_year((Paragraph("某局2024年部门预算"), Paragraph("2023年决算")))
+    2024
+    >>> fiscal_year(()) is None
+    True
+    """
+    votes: Counter[str] = Counter()
+    previous = ""
+    for line in _lines(blocks):
+        if len(line) > 60:  # noqa: PLR2004 - prose: it speaks of other years too
+            previous = ""
+            continue
+        for match in _YEAR.finditer(line):
+            votes[match.group(1) or match.group(2)] += 3 if match.group(1) else 1
+        if previous == "预算年度" and re.fullmatch(r"(?:19|20)\d{2}年?", line):
+            votes[line[:4]] += 3
+        chinese = _CHINESE_YEAR.search(line)
+        if chinese:
+            votes[chinese.group(1).translate(_DIGITS)] += 1
+        previous = line
+    return int(max(votes, key=lambda year: (votes[year], year))) if votes else None
+
+
+def department(blocks: tuple[Block, ...]) -> tuple[str | None, str | None]:
+    """Find the name and the code of the department: labels first, then head lines, then the title.
+
+    >>> department((Paragraph("部门名称：青禾县档案馆"),))
+    ('青禾县档案馆', None)
+    >>> department((Paragraph("113 青禾县档案馆"), Paragraph("预算年度：2024")))
+    ('青禾县档案馆', '113')
+    """
+    named: Counter[str] = Counter()
+    headed: Counter[tuple[str, str]] = Counter()
+    titled: Counter[str] = Counter()
+    codes: Counter[str] = Counter()
+    recent: list[str] = []
+    previous: int | None = None
+    for block in blocks:
+        if isinstance(block, Grid):
+            lines = [header_key(cell) for row in block.rows for cell in row.cells if header_key(cell)]
+            codes.update(_unit_codes(block, named))
+        else:
+            lines = [header_key(field_text(block.text) or "")]
+        for line in lines:
+            label, separator, name = line.partition(":")
+            if separator and name and forms().labels.get(label) == "department":
+                named[name] += 1
+            if line.startswith("预算年度"):
+                heads = (_HEAD.fullmatch(text) for text in recent[-_HEAD_DISTANCE:])
+                headed.update((match.group(2), match.group(1)) for match in heads if match)
+            title = _TITLE.match(line)
+            if title:
+                titled[title.group(1)] += 1
+            if isinstance(block, Paragraph) and block.line is not None and block.line - 1 == previous and recent:
+                recent[-1] += line  # a name that the page has broken into two lines
+            else:
+                recent.append(line)
+            previous = block.line if isinstance(block, Paragraph) else None
+    if named:
+        name = named.most_common(1)[0][0]
+        return name, codes.most_common(1)[0][0] if codes else None
+    if headed:
+        code = Counter(code for _, code in headed.elements()).most_common(1)[0][0]
+        names = Counter({name: count for (name, known), count in headed.items() if known == code})
+        return names.most_common(1)[0][0], code
+    return (titled.most_common(1)[0][0], None) if titled else (None, None)
+
+
+def _unit_codes(grid: Grid, named: Counter[str]) -> Iterator[str]:
+    """Give unit codes that stand beside the department's own name in budget tables."""
+    for row in grid.rows:
+        keys = [header_key(cell) for cell in row.cells]
+        for code, name in itertools.pairwise(keys):
+            if re.fullmatch(r"\d{3,6}", code) and name in named:
+                yield code
+
+
+def division_code(project_codes: list[str]) -> str | None:
+    """Take the fiscal division from project codes: their first six digits, when most agree.
+
+    >>> division_code(["13051124P00053210003C", "13051123P00034610018A"]), division_code([])
+    ('130511', None)
+    """
+    divisions = Counter(code[:6] for code in project_codes if re.match(r"\d{8}", code))
+    return divisions.most_common(1)[0][0] if divisions else None

@@ -1,0 +1,1 @@
+"""One file a format: each reads a file into paragraphs and grids (:mod:`extract.grid`)."""

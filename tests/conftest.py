@@ -1,0 +1,19 @@
+"""Where the shared folder with real documents and hand-made readings is, if it is there."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CASES = ROOT / "tests" / "cases"
+SAMPLES = ROOT / "kg" / "samples"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Give the folder with the corpus and its gold, or skip."""
+    folder = Path(os.environ.get("JISU_SHARED", ROOT.parent / "shared"))
+    if not (folder / "gold").is_dir():
+        pytest.skip(f"no folder of real documents at {folder} (set JISU_SHARED)")
+    return folder
