@@ -18,6 +18,8 @@ from extract.records import Cell, Citation, GoalTable, Indicator, Issue, PlanPoi
 _COMPARATOR = re.compile(r"[≥≤=＝<>＜＞≧≦》《]|大于|小于|等于|不低于|不高于|不少于|不超过")
 _NO_UNIT = frozenset({"无", "/", "其他", "-", "—", "定性"})
 _AMOUNT = re.compile(r"(?P<number>-?[\d,，]+(?:\.\d+)?)(?P<unit>万元|亿元|千元|元)?")
+# A metric that is an amount of money: there 万 means 万元, elsewhere ten thousand of what is counted.
+_MONEY = re.compile(r"成本|经费|资金|金额|费用|预算|投入|支出|收入|补助|补贴|奖金|税|产值|总额")
 #: Where a form has no basis column, a row's own cells may name what it rests on.
 _OWN_CELLS = ("description", "level3", "target")
 
@@ -84,7 +86,8 @@ def _row_citations(row: RowDraft, *, has_basis: bool) -> tuple[str, tuple[Citati
 
 def _indicator(number: int, row: RowDraft, draft: TableDraft, year: int | None, *, has_basis: bool) -> Indicator:
     target = _target_text(row)
-    money_unit = draft.money_unit
+    is_money = any(_MONEY.search(row.text(role) or "") for role in ("level1", "level2", "level3"))
+    money_unit = (draft.money_unit or "元") if is_money else None
     reading = targets.parse(target, fiscal_year=year, money_unit=money_unit) if target else None
     citations_from, found = _row_citations(row, has_basis=has_basis)
     return Indicator(
