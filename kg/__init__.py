@@ -1,0 +1,1 @@
+"""Records → quads → store → answers."""

@@ -1,0 +1,318 @@
+"""Files → store: what is new or changed is read and stored, document by document."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import platform
+import signal
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final, Protocol
+
+import extract
+from kg import ids
+from kg.messages import KgError, one_line
+from kg.quads import document_nquads
+from kg.sources import Source, collect
+from kg.store import Statements, Writer, write_log
+from kg.unread import unread_nquads
+from kg.version import VERSION
+from kg.workers import in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+#: New documents are put into the store together up to this many characters of N-Quads (about 50,000 quads):
+#: one bulk load of ten documents takes half the time of ten, and a killed build has to read only those again.
+_BATCH: Final = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading one file gave, ready for the store."""
+
+    statements: Statements
+    tables: int
+    indicators: int
+    issues: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Why a file could not be read; ``trace`` is there when the program is at fault."""
+
+    reason: str
+    next_step: str
+    trace: str | None = None
+
+
+class Watcher(Protocol):
+    """Somebody who looks on: the command line's progress bar, or nobody."""
+
+    def begin(self, total: int) -> None:
+        """There are ``total`` files."""
+
+    def advance(self, name: str) -> None:
+        """``name`` is done."""
+
+    def say(self, line: str, trace: str | None = None) -> None:
+        """Pass one line on to the user; ``trace`` is for those who look for defects of the program."""
+
+
+class Nobody:
+    """Looks on in silence."""
+
+    def begin(self, total: int) -> None:
+        """Do nothing."""
+
+    def advance(self, name: str) -> None:
+        """Do nothing."""
+
+    def say(self, line: str, trace: str | None = None) -> None:
+        """Do nothing."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a build did: counts of files, and of what the files that were read hold."""
+
+    new: int = 0
+    replaced: int = 0
+    reread: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    other_formats: int = 0
+    tables: int = 0
+    indicators: int = 0
+    issues: int = 0
+    interrupted: bool = False
+
+    @property
+    def read(self) -> int:
+        """How many files were read and stored."""
+        return self.new + self.replaced + self.reread
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with."""
+        return 130 if self.interrupted else 1 if self.failed else 0
+
+    def summary(self) -> str:
+        """Say it in one line.
+
+        >>> Tally(unchanged=3).summary()
+        '没有变化：3个文件与上次相同'
+        >>> Tally(new=2, failed=1, tables=5, indicators=40, issues=6).summary()
+        '读入2个文件（新增2），失败1个；绩效目标表5张，指标40条，问题6条'
+        """
+        rest = [
+            f"{count}个文件{what}" if what.startswith("与") else f"{what}{count}个"
+            for what, count in (("与上次相同", self.unchanged), ("失败", self.failed))
+            if count
+        ]
+        if self.other_formats:
+            rest.append(f"另有{self.other_formats}个其他格式的文件未读")
+        if self.interrupted:
+            rest.append("已按要求停止，读完的都已存入")
+        if not self.read:
+            return "没有变化：" + ("，".join(rest) or "没有可以读取的文件")
+        kinds = (("新增", self.new), ("替换", self.replaced), ("因程序版本变化重读", self.reread))
+        how = "，".join(f"{what}{count}" for what, count in kinds if count)
+        head = "，".join([f"读入{self.read}个文件（{how}）", *rest])
+        return f"{head}；绩效目标表{self.tables}张，指标{self.indicators}条，问题{self.issues}条"
+
+
+def read_source(source: Source) -> Reading | Unread:
+    """Read one file into N-Quads. Whatever goes wrong is an answer, so that the other files are read all the same."""
+    try:
+        document = extract.read(source.path, source.name)
+        graph = ids.graph(ids.document_id(document.name, document.sha256))
+        text = document_nquads(document)
+    except extract.Unreadable as problem:
+        return Unread(problem.reason, problem.next_step)
+    except Exception as error:  # noqa: BLE001 - a defect met in one file is reported with it, and stops no other
+        what = one_line(f"{type(error).__name__}: {error}")
+        return Unread(f"程序出错（{what}）", "请加--debug重新运行，把错误报告给开发者", traceback.format_exc())
+    return Reading(
+        Statements(document.name, document.sha256, graph, text),
+        len(document.tables),
+        sum(len(table.indicators) for table in document.tables),
+        len(document.issues),
+    )
+
+
+def _crashed(source: Source) -> Unread:
+    del source
+    return Unread("读取它的进程异常结束（可能内存不足）", "请关闭其他程序后重试；仍不行请报告给开发者")
+
+
+def build(store: Path, paths: Sequence[Path], jobs: int = 1, watcher: Watcher | None = None) -> Tally:
+    """Read files and folders into the store and publish the result; the store is made if need be.
+
+    Files whose content the store has already, read by this version of the program, are skipped. A file that
+    cannot be read is counted and reported, and is kept as an issue; what an earlier reading of it gave
+    stays. At Ctrl-C what is finished is stored and published. When no file is found, no store is touched.
+
+    Raises :class:`kg.messages.KgError` when two paths give the same name or the store cannot be written.
+    """
+    watcher = watcher or Nobody()
+    started, clock = datetime.now(UTC), time.monotonic()
+    sources, obstacles, others = collect(paths, extract.formats())
+    tally = Tally(failed=len(obstacles), other_formats=others)
+    for obstacle in obstacles:
+        watcher.say(one_line(f"{obstacle.path}：{obstacle.reason}；{obstacle.next_step}"))
+    if not sources:
+        return tally
+    watcher.begin(len(sources))
+    with Writer(store) as writer:
+        run = _Run(writer, tally, watcher)
+        try:
+            with contextlib.closing(in_order(read_source, run.changed(sources), jobs, _crashed)) as outcomes:
+                for source, outcome in outcomes:
+                    run.take(source, outcome)
+        except KeyboardInterrupt:
+            tally.interrupted = True
+        with _undisturbed():
+            run.finish()
+            write_log(
+                store,
+                {
+                    "command": "build",
+                    "started": started.isoformat(timespec="seconds"),
+                    "seconds": round(time.monotonic() - clock, 3),
+                    "host": platform.node(),
+                    "pid": os.getpid(),
+                    "version": VERSION,
+                    "jobs": jobs,
+                    **asdict(tally),
+                },
+            )
+    return tally
+
+
+class _Run:
+    """One build's way into the store: new documents in batches, changed ones each in a transaction."""
+
+    def __init__(self, writer: Writer, tally: Tally, watcher: Watcher) -> None:
+        self._writer = writer
+        self._tally = tally
+        self._watcher = watcher
+        self._batch: list[Statements] = []
+        self._batch_size = 0
+
+    def changed(self, sources: Iterable[Source]) -> Iterator[Source]:
+        """Leave out the files that the store has as they are."""
+        for source in sources:
+            entry = self._writer.register.get(source.name)
+            if entry is not None and entry.version == VERSION and entry.sha256 == _content_hash(source.path):
+                self._writer.clear_failure(source.name)
+                self._tally.unchanged += 1
+                self._watcher.advance(source.name)
+            else:
+                yield source
+
+    def take(self, source: Source, outcome: Reading | Unread) -> None:
+        """Store what reading a file gave, or that it could not be read."""
+        if isinstance(outcome, Unread):
+            self._tally.failed += 1
+            self._watcher.say(one_line(f"{source.path}：{outcome.reason}；{outcome.next_step}"), outcome.trace)
+            self._writer.record_failure(source.name, unread_nquads(source.name, outcome.reason, outcome.next_step))
+        else:
+            self._store(outcome)
+        self._watcher.advance(source.name)
+
+    def _store(self, reading: Reading) -> None:
+        # Counted first: Ctrl-C cannot stop the engine within a call, it is heard when the document is stored.
+        self._count(reading)
+        statements = reading.statements
+        if statements.name in self._writer.register or self._writer.has_failure(statements.name):
+            self._writer.replace(statements)
+            return
+        self._batch.append(statements)
+        self._batch_size += len(statements.nquads)
+        if self._batch_size >= _BATCH:
+            self._load_batch()
+
+    def _count(self, reading: Reading) -> None:
+        entry = self._writer.register.get(reading.statements.name)
+        if entry is None:
+            self._tally.new += 1
+        elif entry.sha256 != reading.statements.sha256:
+            self._tally.replaced += 1
+        else:
+            self._tally.reread += 1
+        self._tally.tables += reading.tables
+        self._tally.indicators += reading.indicators
+        self._tally.issues += reading.issues
+
+    def _load_batch(self) -> None:
+        # Once more after an interrupt between loading and clearing is harmless: the same quads are the same set.
+        self._writer.add(self._batch)
+        self._batch.clear()
+        self._batch_size = 0
+
+    def finish(self) -> None:
+        """Store what is left and publish, if anything is new."""
+        self._load_batch()
+        if self._writer.dirty:
+            self._writer.publish()
+
+
+def _content_hash(path: Path) -> str | None:
+    """SHA-256 of a file's bytes; None when it cannot be read, which reading it will explain."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold Ctrl-C off while the finished part is put into the store (a few seconds at most)."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not the main thread: no Ctrl-C arrives here
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class UnknownDocument(KgError):
+    """The store has no document of that name."""
+
+
+def forget(store: Path, name: str) -> None:
+    """Take a document out of the store and publish; also one that could not be read.
+
+    Raises :class:`UnknownDocument` with the nearest names, and :class:`kg.messages.KgError` when the store
+    cannot be written.
+    """
+    with Writer(store, create=False) as writer:
+        if name not in writer.register and not writer.has_failure(name):
+            near = get_close_matches(name, sorted(writer.register), n=3, cutoff=0.4)
+            hint = "相近的有：" + "、".join(map(one_line, near)) if near else "用kg documents可以看到全部名称"
+            raise UnknownDocument(f"图谱仓库里没有文件“{one_line(name)}”", hint)
+        writer.forget(name)
+        writer.publish()
+        write_log(
+            store,
+            {
+                "command": "forget",
+                "started": datetime.now(UTC).isoformat(timespec="seconds"),
+                "host": platform.node(),
+                "pid": os.getpid(),
+                "version": VERSION,
+                "document": name,
+            },
+        )

@@ -1,0 +1,70 @@
+"""The command ``kg``. Commands live in :mod:`kg.commands`, one module a group; what they need is imported by them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from kg.arguments import Parser, add_common
+from kg.commands import GROUPS
+from kg.messages import KgError, one_line, os_reason
+from kg.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def make_parser() -> Parser:
+    """Put the command line together; imports none of the libraries that commands work with."""
+    parser = Parser(prog="kg", description="绩溯：把公开的预算绩效目标文本变成可查询的知识图谱。")
+    add_common(parser)
+    parser.options.add_argument("--version", action="version", version=f"kg {VERSION}", help="显示版本")
+    commands = parser.add_subparsers(
+        title="可用的命令", metavar="命令", dest="command", required=True, parser_class=Parser
+    )
+    for group in GROUPS:
+        import_module(f"kg.commands.{group}").register(commands)
+    for command in commands.choices.values():
+        add_common(command)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 unreadable input, 2 wrong usage, 130 stopped."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # tests put other streams in their place
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    options = make_parser().parse_args(arguments)
+    debug = getattr(options, "debug", False)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough (kg rows | head); what is buffered must not be tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except KgError as problem:
+        return _report(str(problem), problem.exit_code, debug=debug)
+    except OSError as problem:
+        where = f"{problem.filename}：" if problem.filename else ""
+        return _report(f"{where}{os_reason(problem)}；请检查后重试", 1, debug=debug)
+    except Exception as problem:  # noqa: BLE001 - the last line of defence: one line for the user, all with --debug
+        what = f"程序出错（{type(problem).__name__}: {problem}）；请加--debug重新运行，把错误报告给开发者"
+        return _report(what, 1, debug=debug)
+    return code
+
+
+def _report(message: str, code: int, *, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    sys.stderr.write(f"kg：{one_line(message)}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

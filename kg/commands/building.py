@@ -1,0 +1,113 @@
+"""``kg build`` and ``kg forget``: files into the store, and out of it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from kg.arguments import file_path, positive
+from kg.commands import store_folder
+from kg.messages import quoted
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+
+def register(commands: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
+    """Add the commands."""
+    command = commands.add_parser(
+        "build",
+        help="读入文件和文件夹",
+        description="把文件和文件夹（含下级）读入图谱仓库。内容没变的跳过，变了的替换；删掉的文件用 kg forget 移除。",
+    )
+    given = command.add_argument_group("参数")
+    given.add_argument("paths", metavar="PATH", nargs="+", type=file_path, help="文件或文件夹")
+    command.options.add_argument("--jobs", metavar="N", type=positive, default=1, help="同时读取的进程数（默认1）")
+    command.set_defaults(run=run_build)
+
+    command = commands.add_parser("forget", help="把一个文件移出仓库", description="把一个文件的内容移出图谱仓库。")
+    command.add_argument_group("参数").add_argument("document", metavar="DOCUMENT", help="文件名，见 kg documents")
+    command.set_defaults(run=run_forget)
+
+
+class _Lines:
+    """Tells of a build on standard error, one line a problem."""
+
+    def __init__(self, *, debug: bool) -> None:
+        self._debug = debug
+
+    def begin(self, total: int) -> None:
+        """Say nothing."""
+
+    def advance(self, name: str) -> None:
+        """Say nothing."""
+
+    def say(self, line: str, trace: str | None = None) -> None:
+        """Print the line, and where the program went wrong if that is asked for."""
+        sys.stderr.write(f"{line}\n{trace if trace and self._debug else ''}")
+
+    def end(self) -> None:
+        """Say nothing."""
+
+
+class _Bar(_Lines):
+    """Shows on a terminal how far the build is: the bar, the file just done, files a second."""
+
+    def begin(self, total: int) -> None:
+        """Start the bar."""
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._progress = Progress(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[name]}", markup=False),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task = self._progress.add_task("", total=total, name="", rate="")
+        self._progress.start()
+
+    def advance(self, name: str) -> None:
+        """Move on by one file."""
+        speed = self._progress.tasks[0].finished_speed or self._progress.tasks[0].speed
+        self._progress.update(self._task, advance=1, name=name, rate=f"{speed:.1f}个/秒" if speed else "")
+
+    def say(self, line: str, trace: str | None = None) -> None:
+        """Print above the bar."""
+        if hasattr(self, "_progress"):
+            self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+            if trace and self._debug:
+                self._progress.console.print(trace, markup=False, highlight=False, soft_wrap=True)
+        else:
+            super().say(line, trace)
+
+    def end(self) -> None:
+        """Take the bar away."""
+        if hasattr(self, "_progress"):
+            self._progress.stop()
+
+
+def run_build(options: Namespace) -> int:
+    """Read files into the store."""
+    from kg.build import build
+
+    kind = _Bar if sys.stderr.isatty() else _Lines
+    watcher = kind(debug=getattr(options, "debug", False))
+    try:
+        tally = build(store_folder(options), options.paths, options.jobs, watcher)
+    finally:
+        watcher.end()
+    sys.stdout.write(tally.summary() + "\n")
+    return tally.exit_code
+
+
+def run_forget(options: Namespace) -> int:
+    """Take a document out."""
+    from kg.build import forget
+
+    forget(store_folder(options), options.document)
+    sys.stdout.write(f"已移除{quoted(options.document)}\n")
+    return 0

@@ -1,0 +1,42 @@
+"""``kg export``: the graph, or a part of it, for other programs and for the eye."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from kg.arguments import file_path, positive
+from kg.commands import store_folder
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+
+def register(commands: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
+    """Add the command."""
+    command = commands.add_parser(
+        "export",
+        help="导出图谱",
+        description="按文件扩展名导出：.ttl .nt .nq .trig .jsonld（RDF）；.graphml .gexf .cyjs .dot .json（网络）；"
+        ".csv（点表和边表）；.html（可以打开的网页）。",
+    )
+    command.add_argument_group("参数").add_argument("file", metavar="FILE", type=file_path, help="要写的文件")
+    views = "full全图（默认）、citations项目与被引文件、projects有共同依据的项目"
+    command.options.add_argument("--view", choices=("full", "citations", "projects"), metavar="VIEW", help=views)
+    command.options.add_argument("--about", metavar="NAME", help="只要这个被引文件、项目或部门的周围")
+    command.options.add_argument("--depth", metavar="N", type=positive, help="周围几步")
+    command.options.add_argument("--max-nodes", metavar="N", type=positive, help="最多多少个节点")
+    command.set_defaults(run=run_export)
+
+
+def run_export(options: Namespace) -> int:
+    """Write the file; settings that are not given are the export's own."""
+    from kg.export import export_file
+    from kg.store import Reader
+
+    names = ("view", "about", "depth", "max_nodes")
+    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    with Reader(store_folder(options)) as reader:
+        exported = export_file(reader, options.file, **given)
+    sys.stdout.write(exported.message + "\n")
+    return 0

@@ -1,0 +1,165 @@
+"""One self-contained HTML page: the network, its layout and a script that draws it; nothing is fetched."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from kg.export.layout import layout
+from kg.export.network import NODE_COLOURS
+from ontology import SCHEMES, resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kg.export.network import EdgeKind, Network, NodeKind
+
+Words = tuple[str, str]
+
+VIEW_TITLES: dict[str, Words] = {
+    "full": ("绩效目标图谱", "Performance goal graph"),
+    "citations": ("项目与引用文件", "Projects and the documents they cite"),
+    "projects": ("依据相同文件的项目", "Projects that share documents"),
+}
+KIND_NAMES: dict[NodeKind, Words] = {
+    "department": ("部门", "Department"),
+    "project": ("项目", "Project"),
+    "indicator": ("指标", "Indicator"),
+    "regulation": ("文件", "Document cited"),
+}
+#: For each kind of edge: what the far end is, seen from the source and from the target; whether weights count.
+LINK_NAMES: dict[EdgeKind, tuple[Words, Words, bool]] = {
+    "has_project": (("项目", "Projects"), ("所属部门", "Department"), False),
+    "has_indicator": (("指标", "Indicators"), ("所属项目", "Project"), False),
+    "based_on": (("依据文件", "Based on"), ("作为依据的指标", "Indicators based on it"), False),
+    "mentions": (("文中提到的文件", "Mentions"), ("文中提到它的", "Mentioned by"), False),
+    "cites": (("引用文件（指标数）", "Cites (indicators)"), ("引用它的项目（指标数）", "Cited by (indicators)"), True),
+    "shares": (("共同依据的项目（文件数）", "Shares documents with"), ("共同依据的项目", "Shares with"), True),
+}
+#: Facts in the order in which they are shown; a fact without a name here is not shown on the page.
+FIELD_NAMES: dict[str, Words] = {
+    "code": ("编码", "Code"),
+    "number": ("文号", "Number"),
+    "title": ("标题", "Title"),
+    "spellings": ("印作", "Printed as"),
+    "regulation_kind": ("类别", "Kind"),
+    "issuer_code": ("发文代字", "Issuer code"),
+    "year": ("年份", "Year"),
+    "serial": ("顺序号", "Serial"),
+    "unit_name": ("实施单位", "Unit"),
+    "fiscal_years": ("预算年度", "Fiscal years"),
+    "budget_total": ("预算总额", "Budget"),
+    "money_unit": ("金额单位", "Money unit"),
+    "level1": ("一级指标", "Level 1"),
+    "level2": ("二级指标", "Level 2"),
+    "description": ("指标描述", "Description"),
+    "target": ("指标值", "Target"),
+    "target_kind": ("指标值类型", "Kind of target"),
+    "comparator": ("比较符", "Comparator"),
+    "value": ("数值", "Value"),
+    "value_max": ("上限", "Upper value"),
+    "unit": ("计量单位", "Unit of measure"),
+    "basis": ("依据", "Basis"),
+    "indicator_weight": ("权重", "Weight"),
+    "actual": ("实际完成值", "Actual"),
+    "document": ("来源文件", "Source"),
+    "page": ("页", "Page"),
+    "sheet": ("工作表", "Sheet"),
+    "line": ("行", "Line"),
+    "table": ("表", "Table"),
+    "row": ("表内行", "Row"),
+}
+#: Facts whose values are codes of a scheme of the vocabulary, which has their names.
+_CODED = {"regulation_kind": "citation-kind", "comparator": "comparator", "target_kind": "target-kind"}
+_SCRIPTS = ("page_scene.js", "page_panel.js", "page.js")
+#: Inside a script element the HTML parser reads ``<``; U+2028 and U+2029 end a line in older JavaScript.
+_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+
+
+def page(net: Network, view: str) -> Iterator[str]:
+    """Write the page, in parts.
+
+    >>> from kg.export.network import Node, network
+    >>> text = "".join(page(network([Node("a", "project", "</script>")], []), "full"))
+    >>> text.count("</script>")
+    2
+    """
+    style, script = _source("page.css"), "".join(_source(name) for name in _SCRIPTS)
+    parts = {
+        "policy": f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
+        "base-uri 'none'; form-action 'none'",
+        "title": html.escape(VIEW_TITLES[view][0] + " · 绩溯"),
+        "style": style,
+        "data": _embedded(_data(net, view)),
+        "script": script,
+    }
+    for piece in _source("page.html").split("{{"):
+        name, found, rest = piece.partition("}}")
+        yield parts[name] + rest if found else piece
+
+
+def _source(name: str) -> str:
+    return files("kg.export").joinpath(name).read_text(encoding="utf-8")
+
+
+def _embedded(data: object) -> str:
+    """Write JSON that may stand inside a script element; a decimal is its text."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str).translate(_ESCAPES)
+
+
+def _hash(text: str) -> str:
+    """Give the source expression of Content Security Policy level 2 that allows exactly this inline text."""
+    return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
+
+
+def _value_names() -> dict[str, dict[str, Words]]:
+    """Look up the names of coded values in the vocabulary: fact → code → Chinese and English name."""
+    names: dict[str, dict[str, str]] = {}
+    for triple in ox.parse(resource("kinds.ttl"), ox.RdfFormat.TURTLE):
+        if triple.predicate.value.endswith("#prefLabel") and isinstance(triple.object, ox.Literal):
+            names.setdefault(str(triple.subject), {})[triple.object.language or ""] = triple.object.value
+    found: dict[str, dict[str, Words]] = {}
+    for field, scheme in _CODED.items():
+        start = f"<{SCHEMES}{scheme}/"
+        found[field] = {
+            subject.removeprefix(start).removesuffix(">"): (labels["zh"], labels["en"])
+            for subject, labels in sorted(names.items())
+            if subject.startswith(start)
+        }
+    return found
+
+
+def _data(net: Network, view: str) -> dict[str, object]:
+    placed = layout(net)
+    number = {node.key: index for index, node in enumerate(net.nodes)}
+    kinds: list[NodeKind] = list(NODE_COLOURS)
+    links: list[EdgeKind] = list(LINK_NAMES)
+    counts = dict.fromkeys(kinds, 0)
+    for node in net.nodes:
+        counts[node.kind] += 1
+    return {
+        "title": [f"{name} · {brand}" for name, brand in zip(VIEW_TITLES[view], ("绩溯", "Jisu"), strict=True)],
+        "directed": net.directed,
+        "leftOut": net.left_out,
+        "kinds": [{"name": KIND_NAMES[kind], "colour": NODE_COLOURS[kind], "count": counts[kind]} for kind in kinds],
+        "links": [
+            {"name": name, "back": back, "counted": counted, "holds": kind == "has_indicator"}
+            for kind, (name, back, counted) in LINK_NAMES.items()
+        ],
+        "fields": FIELD_NAMES,
+        "values": _value_names(),
+        "nodes": [
+            {"label": node.label, "kind": kinds.index(node.kind), "x": x, "y": y, "r": radius, "facts": node.facts}
+            for node, x, y, radius in zip(net.nodes, placed.x, placed.y, placed.radius, strict=True)
+        ],
+        "edges": [
+            {"s": number[edge.source], "t": number[edge.target], "k": links.index(edge.kind), "w": edge.weight}
+            for edge in net.edges
+        ],
+    }

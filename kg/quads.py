@@ -1,0 +1,377 @@
+"""Records → N-Quads: one named graph a document, written as text.
+
+Every field of :mod:`extract.records` stands in the graph, so that all answers come from the graph alone. Numbers
+are canonical ``xsd:decimal`` (stores rewrite any other form) with the printed text as a string beside them.
+The graph holds no run time and no host: the same record gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from extract.citations import canonical_title
+from kg import ids, literals
+from kg.version import VERSION
+from ontology import NAMESPACE, QUDT, concept, level_concept, qudt_unit, scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from extract.records import Cell, Citation, Document, GoalTable, Indicator, Issue, SourceRef, Target, TargetPart
+
+SOFTWARE = "jisu-kg"
+_PREFIXES = {
+    "jisu": NAMESPACE,
+    "dcterms": "http://purl.org/dc/terms/",
+    "prov": "http://www.w3.org/ns/prov#",
+    "qudt": QUDT,
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+}
+
+
+def quads(document: Document) -> Iterator[str]:
+    r"""Write the graph of one document as N-Quads lines, each with its line feed, sorted and unique.
+
+    Takes any record, also one without tables. Raises nothing for odd text: what RDF cannot carry is replaced as
+    :func:`kg.literals.escaped` says. Sorting is by code point, so the lines are those of the canonical dump.
+
+    >>> from extract.records import Document
+    >>> first, *_ = quads(Document("a.txt", "00", None, None, 2024, None, (), ()))
+    >>> first.startswith("<https://w3id.org/jisu/graph/") and first.endswith(" .\n")
+    True
+    """
+    graph = _Graph(document)
+    graph.write_document()
+    yield from sorted(graph.lines)
+
+
+def document_nquads(document: Document) -> str:
+    """Give the lines of :func:`quads` as one text: equal records give equal bytes, whatever the process."""
+    return "".join(quads(document))
+
+
+@cache
+def _iri(curie: str) -> str:
+    prefix, _, name = curie.partition(":")
+    return _PREFIXES[prefix] + name
+
+
+@cache
+def _predicate(curie: str) -> str:
+    return f"> <{_iri(curie)}> "
+
+
+class _Graph:
+    """The lines of one document's graph as they are written; a line that comes twice stands once."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.id = ids.document_id(document.name, document.sha256)
+        self.iri = ids.source_document(self.id)
+        self.lines: set[str] = set()
+        self._end = f" <{ids.graph(self.id)}> .\n"
+        self._described: set[str] = set()
+
+    # ------------------------------------------------------------------------------------ statements
+    def add(self, subject: str, predicate: str, value: str | None) -> None:
+        """Write one statement; ``value`` is a literal as N-Quads writes it. None states nothing."""
+        if value is not None:
+            self.lines.add(f"<{subject}{_predicate(predicate)}{value}{self._end}")
+
+    def link(self, subject: str, predicate: str, target: str | None) -> None:
+        if target is not None:
+            self.lines.add(f"<{subject}{_predicate(predicate)}<{target}>{self._end}")
+
+    def type(self, subject: str, class_name: str) -> None:
+        self.link(subject, "rdf:type", _iri(class_name))
+
+    def text(self, subject: str, predicate: str, value: str | None) -> None:
+        if value is not None:
+            self.add(subject, predicate, literals.string(value))
+
+    def label(self, subject: str, predicate: str, value: str | None) -> None:
+        if value is not None:
+            self.add(subject, predicate, literals.label(value))
+
+    def integer(self, subject: str, predicate: str, value: int | None) -> None:
+        if value is not None:
+            self.add(subject, predicate, literals.integer(value))
+
+    def number(self, subject: str, predicate: str, value: str | None) -> None:
+        """Write a printed number: the decimal, and the text in the property of the same name + ``Text``."""
+        self.add(subject, predicate, literals.decimal(value))
+        self.text(subject, f"{predicate}Text", value)
+
+    def computed(self, subject: str, predicate: str, text_predicate: str, value: str | None) -> None:
+        """Write a number that was computed: its text is kept only where the canonical decimal would lose it."""
+        self.add(subject, predicate, literals.decimal(value))
+        if value != literals.canonical_decimal(value):
+            self.text(subject, text_predicate, value)
+
+    def is_new(self, subject: str) -> bool:
+        """Tell whether a node that several others share is met for the first time."""
+        if subject in self._described:
+            return False
+        self._described.add(subject)
+        return True
+
+    # -------------------------------------------------------------------------------------- document
+    def write_document(self) -> None:
+        document, node = self.document, self.iri
+        self.type(node, "jisu:SourceDocument")
+        self.text(node, "jisu:fileName", document.name)
+        self.text(node, "jisu:sha256", document.sha256)
+        if document.fiscal_year is not None:
+            self.add(node, "jisu:fiscalYear", literals.year(document.fiscal_year))
+        self.text(node, "jisu:divisionCode", document.division_code)
+        self.integer(node, "jisu:goalCount", len(document.tables))
+        self.integer(node, "jisu:indicatorCount", sum(len(table.indicators) for table in document.tables))
+        self.integer(node, "jisu:issueCount", len(document.issues))
+        self._write_department()
+        self._write_software()
+        for table in document.tables:
+            self._write_goal(table)
+        for position, issue in enumerate(document.issues, 1):
+            self._write_issue(position, issue)
+
+    def _write_department(self) -> None:
+        document = self.document
+        if document.department is None and document.department_code is None:
+            return
+        node = ids.department(self.id, document.division_code, document.department_code, document.department)
+        self.link(self.iri, "jisu:department", node)
+        self.type(node, "jisu:Department")
+        self.label(node, "rdfs:label", document.department)
+        self.text(node, "jisu:departmentCode", document.department_code)
+        division = None if document.division_code is None else ids.division(document.division_code)
+        if division is not None:
+            self.link(node, "jisu:inDivision", division)
+            self.type(division, "jisu:Division")
+            self.text(division, "skos:notation", document.division_code)
+
+    def _write_software(self) -> None:
+        graph, node = ids.graph(self.id), ids.software(SOFTWARE, VERSION)
+        self.link(graph, "prov:wasDerivedFrom", self.iri)
+        self.link(graph, "prov:wasAttributedTo", node)
+        self.type(node, "prov:SoftwareAgent")
+        self.label(node, "rdfs:label", f"绩溯 {SOFTWARE} {VERSION}")
+        self.text(node, "jisu:softwareVersion", VERSION)
+
+    def _write_issue(self, position: int, issue: Issue) -> None:
+        node = ids.issue(self.id, position)
+        self.link(self.iri, "jisu:hasIssue", node)
+        self.type(node, "jisu:ReadingIssue")
+        self.integer(node, "jisu:order", position)
+        self.text(node, "jisu:issueCode", issue.code)
+        self.link(node, "jisu:severity", concept("severity", issue.severity))
+        self.text(node, "jisu:message", issue.message)
+        self.text(node, "jisu:actionTaken", issue.done)
+        self.text(node, "jisu:nextStep", issue.next)
+        self.text(node, "jisu:quote", issue.quote)
+        self.integer(node, "jisu:goalOrder", issue.order)
+        self.integer(node, "jisu:goalRow", issue.row)
+        if issue.source is not None:
+            self.link(node, "jisu:fromRow", self._row(issue.source))
+
+    # ----------------------------------------------------------------------------------------- places
+    def _row(self, source: SourceRef) -> str:
+        node = ids.source_row(self.id, source)
+        if self.is_new(node):
+            self.type(node, "jisu:SourceRow")
+            self.link(node, "dcterms:isPartOf", self.iri)
+            self.integer(node, "jisu:table", source.table)
+            self.integer(node, "jisu:row", source.row)
+            self.integer(node, "jisu:page", source.page)
+            self.text(node, "jisu:sheet", source.sheet)
+            self.integer(node, "jisu:line", source.line)
+        return node
+
+    def _write_places(self, subject: str, source: SourceRef, cells: Iterable[Cell]) -> None:
+        self.link(subject, "jisu:fromRow", self._row(source))
+        for cell in cells:
+            row = self._row(cell.source)
+            node = ids.source_cell(row, cell.column, cell.role, cell.printed)
+            self.link(subject, "jisu:fromCell", node)
+            if self.is_new(node):
+                self.type(node, "jisu:SourceCell")
+                self.link(node, "dcterms:isPartOf", row)
+                self.text(node, "jisu:role", cell.role)
+                self.integer(node, "jisu:column", cell.column)
+                self.text(node, "jisu:printedText", cell.printed)
+
+    # ------------------------------------------------------------------------------------ goal tables
+    def _write_goal(self, table: GoalTable) -> None:
+        node = ids.goal(self.id, table.order)
+        self.link(self.iri, "jisu:hasGoal", node)
+        self.type(node, "jisu:PerformanceGoal")
+        self.integer(node, "jisu:order", table.order)
+        self.link(node, "jisu:tableKind", concept("table-kind", table.kind))
+        self.link(node, "jisu:usesScheme", scheme(table.scheme))
+        self.text(node, "jisu:projectCode", table.code)
+        self.text(node, "jisu:goalName", table.name)
+        self.text(node, "jisu:implementingUnit", table.unit)
+        self.number(node, "jisu:budgetTotal", table.budget_total)
+        self.number(node, "jisu:budgetFiscal", table.budget_fiscal)
+        self.number(node, "jisu:budgetOther", table.budget_other)
+        self.text(node, "jisu:moneyUnit", table.money_unit)
+        self.text(node, "jisu:purpose", table.purpose)
+        if table.kind != "department":
+            project = ids.project(self.id, table.order, table.code)
+            self.link(node, "jisu:ofProject", project)
+            self.type(project, "jisu:Project")
+            self.label(project, "rdfs:label", table.name)
+            self.text(project, "jisu:projectCode", table.code)
+        self._write_goal_parts(node, table)
+        self._write_places(node, table.source, table.cells)
+        for position, mention in enumerate(table.mentions, 1):
+            self._write_mention(node, ids.goal_part("mention", self.id, table.order, position), position, mention)
+        for indicator in table.indicators:
+            self._write_indicator(node, table, indicator)
+
+    def _write_goal_parts(self, goal: str, table: GoalTable) -> None:
+        for position, statement in enumerate(table.goals, 1):
+            node = ids.goal_part("statement", self.id, table.order, position)
+            self.link(goal, "jisu:hasStatement", node)
+            self.type(node, "jisu:GoalStatement")
+            self.integer(node, "jisu:order", position)
+            self.text(node, "jisu:rawText", statement)
+        for position, point in enumerate(table.plan, 1):
+            node = ids.goal_part("checkpoint", self.id, table.order, position)
+            self.link(goal, "jisu:hasCheckpoint", node)
+            self.type(node, "jisu:FundCheckpoint")
+            self.integer(node, "jisu:order", position)
+            self.text(node, "jisu:dueBy", point.by)
+            self.text(node, "jisu:plannedText", point.value)
+
+    # ------------------------------------------------------------------------------------- indicators
+    def _write_indicator(self, goal: str, table: GoalTable, indicator: Indicator) -> None:
+        node = ids.row_node("indicator", self.id, table.order, indicator.row)
+        self.link(goal, "jisu:hasIndicator", node)
+        self.type(node, "jisu:Indicator")
+        self.integer(node, "jisu:rowOrder", indicator.row)
+        level1, level2 = level_concept(table.scheme, indicator.level1, indicator.level2)
+        self.link(node, "jisu:level1", level1)
+        self.link(node, "jisu:level2", level2)
+        self.text(node, "jisu:level1Text", indicator.level1)
+        self.text(node, "jisu:level2Text", indicator.level2)
+        self._write_metric(node, indicator.level3)
+        self.text(node, "jisu:metricDescription", indicator.description)
+        self.number(node, "jisu:weight", indicator.weight)
+        self.text(node, "jisu:actualText", indicator.actual)
+        self._write_target(node, table.order, indicator)
+        if indicator.basis is not None:
+            basis = ids.row_node("basis", self.id, table.order, indicator.row)
+            self.link(node, "jisu:hasBasis", basis)
+            self.type(basis, "jisu:Basis")
+            self.text(basis, "jisu:rawText", indicator.basis)
+        self._write_places(node, indicator.source, indicator.cells)
+        if indicator.citations_from != "basis":
+            self.text(node, "jisu:citationsFrom", indicator.citations_from)
+        own = ids.row_node("citation", self.id, table.order, indicator.row)
+        for position, citation in enumerate(indicator.citations, 1):
+            cited = self._write_citation(f"{own}c{position}", position, citation)
+            self.link(node, "jisu:hasCitation", f"{own}c{position}")
+            self.link(node, "jisu:basedOn", cited)
+            self.link(goal, "jisu:cites", cited)
+        own = ids.row_node("mention", self.id, table.order, indicator.row)
+        for position, mention in enumerate(indicator.mentions, 1):
+            self._write_mention(node, f"{own}n{position}", position, mention)
+
+    def _write_metric(self, indicator: str, name: str | None) -> None:
+        if name is None:
+            return
+        self.text(indicator, "jisu:metricName", name)
+        metric, normalized = ids.metric(name), ids.normalized_name(name)
+        self.link(indicator, "jisu:metric", metric)
+        self.type(metric, "jisu:Metric")
+        self.label(metric, "skos:prefLabel", normalized)
+        if name != normalized:
+            self.label(metric, "skos:altLabel", name)
+
+    def _write_target(self, indicator: str, order: int, record: Indicator) -> None:
+        reading = record.reading
+        if record.target is None and reading is None:
+            return
+        node = ids.row_node("target", self.id, order, record.row)
+        self.link(indicator, "jisu:hasTarget", node)
+        self.type(node, "jisu:Target")
+        self.text(node, "jisu:rawText", record.target)
+        if reading is None:
+            return
+        if reading.text != record.target:
+            self.text(node, "jisu:readText", reading.text)
+        self.link(node, "jisu:targetKind", concept("target-kind", reading.kind))
+        self._write_value(node, reading)
+        self.computed(node, "qudt:numericValue", "jisu:normalizedText", reading.normalized_value)
+        self.computed(node, "jisu:normalizedUpper", "jisu:normalizedUpperText", reading.normalized_max)
+        if reading.normalized_unit is not None:
+            self.text(node, "jisu:normalizedUnit", reading.normalized_unit)
+            self.link(node, "qudt:hasUnit", qudt_unit(reading.normalized_unit))
+        for predicate, day in (("jisu:dateFrom", reading.date_from), ("jisu:dateTo", reading.date_to)):
+            self.add(node, predicate, None if day is None else literals.date(day))
+        if reading.year_derived:
+            self.add(node, "jisu:yearDerived", f'"true"^^<{literals.XSD}boolean>')
+        for position, part in enumerate(reading.parts, 1):
+            own = f"{node}p{position}"
+            self.link(node, "jisu:hasTargetPart", own)
+            self.type(own, "jisu:TargetPart")
+            self.integer(own, "jisu:order", position)
+            self.text(own, "jisu:partLabel", part.label)
+            self._write_value(own, part)
+
+    def _write_value(self, node: str, reading: Target | TargetPart) -> None:
+        if reading.comparator is not None:
+            self.link(node, "jisu:comparator", concept("comparator", reading.comparator))
+        self.number(node, "jisu:value", reading.value)
+        self.number(node, "jisu:upperValue", reading.value_max)
+        self.text(node, "jisu:unitText", reading.unit)
+
+    # -------------------------------------------------------------------------------------- citations
+    def _write_mention(self, subject: str, node: str, position: int, mention: Citation) -> None:
+        cited = self._write_citation(node, position, mention)
+        self.link(subject, "jisu:hasMention", node)
+        self.link(subject, "jisu:mentions", cited)
+
+    def _write_citation(self, node: str, position: int, citation: Citation) -> str | None:
+        """Write what one text says of a document, and the document; answer the latter's IRI."""
+        self.type(node, "jisu:Citation")
+        self.integer(node, "jisu:order", position)
+        self.text(node, "jisu:surface", citation.surface)
+        self.integer(node, "jisu:start", citation.start)
+        self.integer(node, "jisu:end", citation.end)
+        self.text(node, "jisu:citedNumber", citation.number)
+        self.text(node, "jisu:citedTitle", citation.title)
+        self.text(node, "jisu:citedIssuerCode", citation.issuer_code)
+        self.integer(node, "jisu:citedYear", citation.year)
+        self.integer(node, "jisu:citedSerial", citation.serial)
+        self.link(node, "jisu:citedKind", concept("citation-kind", citation.kind))
+        self.text(node, "jisu:minutesIssue", citation.issue)
+        if citation.date is not None:
+            self.add(node, "jisu:minutesDate", literals.date(citation.date))
+        cited = self._write_cited_document(citation)
+        self.link(node, "jisu:cites", cited)
+        return cited
+
+    def _write_cited_document(self, citation: Citation) -> str | None:
+        title = None if citation.title is None else canonical_title(citation.title) or None
+        if citation.number is None and title is None:
+            return None
+        node = ids.cited_document(citation.number, title, citation.year, citation.serial)
+        self.type(node, "jisu:CitedDocument")
+        self.label(node, "rdfs:label", citation.number or citation.title)
+        self.text(node, "jisu:docNumber", citation.number)
+        self.text(node, "dcterms:title", citation.title)
+        self.text(node, "jisu:canonicalTitle", title)
+        self.link(node, "jisu:documentKind", concept("citation-kind", citation.kind))
+        if citation.year is not None:
+            self.add(node, "jisu:docYear", literals.year(citation.year))
+        self.integer(node, "jisu:docSerial", citation.serial)
+        if citation.issuer_code is not None:
+            code = ids.issuer_code(citation.issuer_code)
+            self.link(node, "jisu:issuerCode", code)
+            self.type(code, "jisu:IssuerCode")
+            self.text(code, "skos:notation", citation.issuer_code)
+        return node

@@ -1,0 +1,427 @@
+"""The store on disk: one writer, and readers on immutable published snapshots.
+
+::
+
+    kg-store/
+      FORMAT      which layout this is
+      LOCK        held by the writer (flock), with its process id
+      DIRTY       there is something that is not published yet
+      CURRENT     name of the published snapshot, switched by an atomic rename
+      writer/     the Oxigraph database that is written
+      snapshots/  checkpoints of it (hard links); a reader holds a shared lock on the one it reads
+      log.jsonl   when and where each run was; none of this is in the graph
+
+An Oxigraph database must not be opened read-only beside its writer, so readers never see ``writer/``.
+A document is one named graph, which also says what it holds (name, content hash, version of the program). It
+is added or replaced in one transaction: a process that is killed leaves whole documents only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import shutil
+import weakref
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import pyoxigraph as ox
+
+from kg import ids
+from kg.messages import KgError, one_line, os_reason, quoted
+from kg.select import select_oxigraph
+from kg.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from rdflib import Dataset
+
+    from kg.select import Term
+
+FORMAT: Final = "jisu-kg store 1\n"
+_FAILURE: Final = f"{ids.BASE}graph/failure-"
+#: Which document each graph holds, as the graph says itself (see :mod:`kg.quads`).
+_REGISTER: Final = """
+PREFIX jisu: <https://w3id.org/jisu/ontology#>
+PREFIX prov: <http://www.w3.org/ns/prov#>
+SELECT ?graph ?name ?sha256 ?version WHERE { GRAPH ?graph {
+  ?graph prov:wasDerivedFrom ?document ; prov:wasAttributedTo ?software .
+  ?document jisu:fileName ?name ; jisu:sha256 ?sha256 . ?software jisu:softwareVersion ?version } }
+"""
+#: The keyword FROM in a query. Must match ``FROM <g>`` and ``from named x:g``; must not match a variable or a prefix
+#: of that name, nor what stands in an IRI, a string or a comment, which are taken as one piece each.
+_FROM: Final = re.compile(
+    r"""<[^<>"{}|^`\\\x00-\x20]*>|#[^\n\r]*|"{3}.*?(?<!\\)"{3}|'{3}.*?(?<!\\)'{3}"""
+    r"""|"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*'|(?P<from>(?<![\w?$:@-])FROM(?![\w:-]))""",
+    re.DOTALL | re.IGNORECASE,
+)
+#: What a first build that was killed may leave before FORMAT is there.
+_BEFORE_FORMAT: Final = frozenset({"LOCK", "FORMAT.new"})
+
+
+class StoreError(KgError):
+    """The store cannot be used as asked."""
+
+
+class StoreLocked(StoreError):
+    """Another process writes to the store; ``pid`` is its number where it is known."""
+
+    def __init__(self, path: Path, pid: int | None) -> None:
+        holder = "（未知）" if pid is None else pid
+        super().__init__(f"图谱仓库{quoted(path)}正由进程{holder}写入", "请等它结束后再试，或结束该进程")
+        self.pid = pid
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the store has under the name of a document."""
+
+    graph: str
+    sha256: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """One document as N-Quads text, all of it in the named graph ``graph``."""
+
+    name: str
+    sha256: str
+    graph: str
+    nquads: str
+
+
+def local_path(store: str) -> Path:
+    """Turn what ``--store`` or ``KG_STORE`` says into a folder.
+
+    Raises :class:`StoreError` for the address of a server, and for an empty text.
+
+    >>> local_path("kg-store").name
+    'kg-store'
+    """
+    if store.startswith(("http://", "https://")):
+        raise StoreError(f"{quoted(store)}是网络地址，这一版本只支持本机的图谱仓库", "请用 --store 给出一个文件夹")
+    if not store.strip():
+        raise StoreError("没有给出图谱仓库的文件夹", "请用 --store 给出一个文件夹")
+    return Path(store)
+
+
+def failure_graph(name: str) -> str:
+    """Name the graph that holds why the document ``name`` could not be read.
+
+    >>> failure_graph("甲.txt")
+    'https://w3id.org/jisu/graph/failure-0a490f971c4f931e'
+    """
+    return f"{_FAILURE}{ids.digest(name)}"
+
+
+def _check_format(path: Path) -> bool:
+    """Tell whether a store is there (no: the place is free). Raises :class:`StoreError` for anything else."""
+    try:
+        found = (path / "FORMAT").read_text("utf-8")
+    except FileNotFoundError:
+        if path.exists() and {entry.name for entry in path.iterdir()} - _BEFORE_FORMAT:
+            next_step = "请用 --store 给出图谱仓库，或一个新的文件夹"
+            raise StoreError(f"文件夹{quoted(path)}不是图谱仓库", next_step) from None
+        return False
+    except UnicodeDecodeError:
+        found = "（无法辨认）"
+    if found != FORMAT:
+        raise StoreError(
+            f"图谱仓库{quoted(path)}的格式是{quoted(found.strip())}，本程序只认{quoted(FORMAT.strip())}",
+            "请用建它的那个版本打开，或换一个文件夹重新运行 kg build",
+        )
+    return True
+
+
+@contextlib.contextmanager
+def _reporting(path: Path, doing: str) -> Iterator[None]:
+    """Turn the system's refusals into one line that names the store; what was published stays."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"{doing}图谱仓库{quoted(path)}失败：{os_reason(error)}", "已发布的内容不受影响，请处理后再运行同一命令"
+        ) from error
+    except RuntimeError as error:  # what Oxigraph raises for damaged files
+        raise StoreError(
+            f"{doing}图谱仓库{quoted(path)}失败：数据库文件已损坏（{one_line(str(error))}）",
+            "请删除这个文件夹，重新运行 kg build",
+        ) from error
+
+
+def _write_durably(path: Path, text: str) -> None:
+    """Put ``text`` in place of the file in one step."""
+    new = path.with_name(path.name + ".new")
+    with new.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    new.replace(path)
+
+
+class Writer:
+    """The one process that changes the store; a context manager that publishes nothing by itself.
+
+    Raises :class:`StoreLocked` when another writer is at work, :class:`StoreError` when the folder is no
+    store, holds a store of another layout, or cannot be written.
+    """
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        self.path = path
+        if not create and not _check_format(path):
+            raise _missing(path)
+        with _reporting(path, "打开"):
+            path.mkdir(parents=True, exist_ok=True)
+            self._lock = _take_lock(path)
+        try:
+            with _reporting(path, "打开"):
+                if not _check_format(path):
+                    _write_durably(path / "FORMAT", FORMAT)
+                (path / "snapshots").mkdir(exist_ok=True)
+                self._store = ox.Store(str(path / "writer"))
+                self.register = self._read_register()
+                self.failures = self._read_failures()
+        except BaseException:
+            os.close(self._lock)
+            raise
+
+    def _read_register(self) -> dict[str, Entry]:
+        solutions: Any = self._store.query(_REGISTER)
+        return {
+            name.value: Entry(graph.value, sha256.value, version.value) for graph, name, sha256, version in solutions
+        }
+
+    def _read_failures(self) -> set[str]:
+        return {graph.value for graph in self._store.named_graphs() if graph.value.startswith(_FAILURE)}
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something is written that readers cannot see yet, also by an earlier, killed process."""
+        return (self.path / "DIRTY").exists() or not (self.path / "CURRENT").exists()
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[None]:
+        with _reporting(self.path, "写入"):
+            (self.path / "DIRTY").touch()
+            yield
+
+    def add(self, batch: Iterable[Statements]) -> None:
+        """Put documents in that the store does not have yet: all of them or, when it fails, none."""
+        documents = list(batch)
+        if not documents:
+            return
+        with self._changing():
+            self._store.bulk_load("".join(one.nquads for one in documents), ox.RdfFormat.N_QUADS)
+        for one in documents:
+            self.register[one.name] = Entry(one.graph, one.sha256, VERSION)
+
+    def replace(self, one: Statements) -> None:
+        """Put a document in the place of what the store has under its name, in one transaction."""
+        old = self.register.get(one.name)
+        failure = failure_graph(one.name)
+        request = [f"DROP SILENT GRAPH <{failure}>"]
+        if old is not None:
+            request.append(f"DROP SILENT GRAPH <{old.graph}>")
+        request.append(_insertion(one.nquads))
+        with self._changing():
+            self._store.update(" ;\n".join(request))
+        self.register[one.name] = Entry(one.graph, one.sha256, VERSION)
+        self.failures.discard(failure)
+
+    def record_failure(self, name: str, nquads: str) -> None:
+        """Keep why ``name`` could not be read; what an earlier reading gave stays. Nothing new writes nothing."""
+        graph = failure_graph(name)
+        if graph in self.failures:
+            old = {quad.triple for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(graph))}
+            if old == {quad.triple for quad in ox.parse(nquads, ox.RdfFormat.N_QUADS)}:
+                return
+        with self._changing():
+            self._store.update(f"DROP SILENT GRAPH <{graph}> ;\n{_insertion(nquads)}")
+        self.failures.add(graph)
+
+    def has_failure(self, name: str) -> bool:
+        """Whether the last attempt to read ``name`` failed."""
+        return failure_graph(name) in self.failures
+
+    def clear_failure(self, name: str) -> None:
+        """Forget that ``name`` could not be read, if so it was."""
+        graph = failure_graph(name)
+        if graph in self.failures:
+            with self._changing():
+                self._store.update(f"DROP SILENT GRAPH <{graph}>")
+            self.failures.discard(graph)
+
+    def forget(self, name: str) -> None:
+        """Take a document, or the failure to read it, out of the store; an unknown name changes nothing."""
+        old = self.register.pop(name, None)
+        if old is not None:
+            with self._changing():
+                self._store.update(f"DROP SILENT GRAPH <{old.graph}>")
+        self.clear_failure(name)
+
+    def publish(self) -> None:
+        """Let readers see everything that is written; old snapshots go as soon as nobody reads them."""
+        with _reporting(self.path, "发布"):
+            snapshots = self.path / "snapshots"
+            number = 1 + max((int(entry.name) for entry in snapshots.iterdir() if entry.name.isdigit()), default=0)
+            name = f"{number:06d}"
+            unfinished = snapshots / f"{name}.new"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            self._store.backup(str(unfinished))
+            unfinished.rename(snapshots / name)
+            _write_durably(self.path / "CURRENT", name + "\n")
+            (self.path / "DIRTY").unlink(missing_ok=True)
+        self._delete_unused(name)
+
+    def _delete_unused(self, current: str) -> None:
+        for entry in sorted((self.path / "snapshots").iterdir()):
+            if entry.name != current:
+                with contextlib.suppress(BlockingIOError), _locked(entry, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                    shutil.rmtree(entry)
+
+    def close(self) -> None:
+        """Release the database and the lock."""
+        del self._store
+        os.close(self._lock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def _insertion(nquads: str) -> str:
+    r"""Write N-Quads as one SPARQL ``INSERT DATA``.
+
+    They are parsed and written anew because the two syntaxes differ in escapes: SPARQL resolves ``\u0022``
+    before it looks for the end of the string.
+    """
+    graphs: dict[str, list[ox.Triple]] = {}
+    for quad in ox.parse(nquads, ox.RdfFormat.N_QUADS):
+        graphs.setdefault(str(quad.graph_name), []).append(quad.triple)
+    blocks = (
+        f"GRAPH {graph} {{\n{(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b'').decode()}}}"
+        for graph, triples in graphs.items()
+    )
+    return "INSERT DATA {\n" + "\n".join(blocks) + "\n}"
+
+
+def _take_lock(path: Path) -> int:
+    """Hold the writer's lock until the returned file descriptor is closed."""
+    lock = os.open(path / "LOCK", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        text = os.read(lock, 32).strip()
+        os.close(lock)
+        raise StoreLocked(path, int(text) if text.isdigit() else None) from None
+    os.ftruncate(lock, 0)
+    os.write(lock, f"{os.getpid()}\n".encode())
+    return lock
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, mode: int) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, mode)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _missing(path: Path) -> StoreError:
+    what = f"图谱仓库{quoted(path)}还不存在或还没有内容"
+    return StoreError(what, "请先运行 kg build 读入文件，或用 --store 指明仓库")
+
+
+class Reader:
+    """The published content as it stands when this is opened; a context manager.
+
+    Raises :class:`StoreError` when there is no store, nothing is published yet, or it cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with _reporting(path, "打开"):
+            if not path.is_dir() or not _check_format(path):
+                raise _missing(path)
+            self._handle = self._hold_snapshot()
+        try:
+            with _reporting(path, "打开"):
+                self.store = ox.Store.read_only(str(self.snapshot))
+        except BaseException:
+            os.close(self._handle)
+            raise
+
+    def _hold_snapshot(self) -> int:
+        """Lock the current snapshot against deletion; retried when a writer has just switched to the next."""
+        while True:
+            try:
+                name = (self.path / "CURRENT").read_text("utf-8").strip()
+            except FileNotFoundError:
+                raise _missing(self.path) from None
+            self.snapshot = self.path / "snapshots" / name
+            try:
+                handle = os.open(self.snapshot, os.O_RDONLY)
+            except FileNotFoundError:
+                if (self.path / "CURRENT").read_text("utf-8").strip() == name:
+                    raise
+                continue
+            fcntl.flock(handle, fcntl.LOCK_SH)
+            if os.fstat(handle).st_nlink and self.snapshot.exists():
+                return handle
+            os.close(handle)
+
+    def query(self, query: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Answer a SPARQL query of any form over all documents as one graph (and ``GRAPH ?g`` where asked).
+
+        A query with a dataset of its own (``FROM``) is answered over that. Raises :class:`SyntaxError` for
+        what is no query.
+        """
+        # Oxigraph ignores FROM when it is told to take all graphs as one.
+        own = any(token["from"] for token in _FROM.finditer(query))
+        return self.store.query(query, use_default_graph_as_union=not own)
+
+    def select(self, query: str, /) -> Iterator[Mapping[str, Term | None]]:
+        """Yield one mapping a solution of a SELECT query, variable name → term; it is a :class:`kg.select.Select`."""
+        yield from select_oxigraph(self.store)(query)
+
+    def close(self) -> None:
+        """Let the snapshot go; the terms already answered stay usable."""
+        del self.store
+        os.close(self._handle)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def rdflib_dataset(path: str | os.PathLike[str]) -> Dataset:
+    """Open the published content as an rdflib Dataset, for scripts: all documents are its default graph.
+
+    The Dataset reads the snapshot that is current now, until it is garbage-collected. Raises
+    :class:`StoreError` as :class:`Reader` does.
+    """
+    from oxrdflib import OxigraphStore
+    from rdflib import Dataset
+
+    reader = Reader(Path(path))
+    dataset = Dataset(store=OxigraphStore(store=reader.store), default_union=True)
+    weakref.finalize(dataset, reader.close)
+    return dataset
+
+
+def write_log(path: Path, run: Mapping[str, object]) -> None:
+    """Add a line to the store's log: what has no place in the graph, because it differs from run to run."""
+    with _reporting(path, "写入"), (path / "log.jsonl").open("a", encoding="utf-8") as log:
+        log.write(json.dumps(run, ensure_ascii=False) + "\n")

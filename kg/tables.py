@@ -1,0 +1,258 @@
+"""Flat tables out: a screen table, CSV, JSON Lines and XLSX, all from the same rows.
+
+Headings are the field names, so that scripts and people speak of the same thing. A spreadsheet must not run
+what a document printed: XLSX cells are typed as text, and in CSV a text that a spreadsheet would take for a
+formula gets an apostrophe in front (OWASP, *CSV Injection*), numbers such as ``-3`` excepted.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final, Literal
+
+from kg.messages import KgError, one_line, os_reason, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+Row = Mapping[str, object]
+Format = Literal["table", "csv", "jsonl", "xlsx"]
+FORMATS: Final[tuple[Format, ...]] = ("table", "csv", "jsonl", "xlsx")
+
+#: What a spreadsheet takes for a formula when it stands first. Must match ``=1+1``, ``@SUM(A1)``, ``-完成率``,
+#: ``+86``; must not match numbers (``-3``, ``+5.0%``, ``-1,000``) and dashes alone (``-``, ``--``).
+_FORMULA: Final = re.compile(r"(?!(?:[-+]?[0-9][0-9,]*(?:\.[0-9]+)?%?|-+)\Z)[=+\-@\t\r]")
+#: Characters that XML 1.0 cannot hold, so an XLSX cell cannot either.
+_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+#: Limits of the XLSX format (ECMA-376 as Excel implements it).
+_XLSX_ROWS: Final = 1_048_576
+_XLSX_TEXT: Final = 32_767
+#: Rows that decide how wide the columns are; the rest streams by.
+_SAMPLE: Final = 500
+_NARROWEST, _WIDEST = 6, 60
+
+
+class OutputError(KgError):
+    """The output cannot be written as asked."""
+
+
+def write_table(
+    rows: Iterable[Row], fields: Sequence[str], form: Format, output: Path | None = None, width: int | None = None
+) -> None:
+    """Write rows, of which ``fields`` are shown in that order, to the file ``output`` or to standard output.
+
+    A file is put in place in one step when it is complete; CSV in a file starts with a BOM. ``width`` is the
+    number of columns of the screen (None: no limit; only for ``table``). No rows give the headings only, and
+    nothing at all in JSON Lines. Raises :class:`OutputError`.
+    """
+    if form == "xlsx":
+        if output is None and sys.stdout.isatty():
+            raise OutputError("xlsx不能显示在屏幕上", "请用 -o 给出文件名，例如 -o 结果.xlsx")
+        with nullcontext(sys.stdout.buffer) if output is None else replacing(output) as stream:
+            _write_xlsx(rows, fields, stream)
+        return
+    write: Callable[[Iterable[Row], Sequence[str], IO[str]], None]
+    if form == "jsonl":
+        write = _write_jsonl
+    elif form == "csv":
+        write = _write_csv
+    else:
+
+        def write(rows: Iterable[Row], fields: Sequence[str], text: IO[str]) -> None:
+            _write_screen(rows, fields, text, width)
+
+    if output is None:
+        write(rows, fields, sys.stdout)
+        return
+    with replacing(output) as stream:
+        encoding = "utf-8-sig" if form == "csv" else "utf-8"
+        text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+        write(rows, fields, text)
+        text.flush()
+        text.detach()
+
+
+@contextmanager
+def replacing(output: Path) -> Iterator[IO[bytes]]:
+    """Give a stream whose content takes the place of ``output`` in one step when the block ends well.
+
+    Raises :class:`OutputError` when the file cannot be written; what was there stays.
+    """
+    target = output.resolve() if output.is_symlink() else output
+    if output.exists() and not output.is_file():  # a device or a pipe, as in -o /dev/stdout
+        if output.is_dir():
+            raise OutputError(f"{quoted(output)}是文件夹", "请在-o后给出文件名")
+        with _reporting(output), output.open("wb") as stream:
+            yield stream
+        return
+    with _reporting(output):
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    new = Path(name)
+    try:
+        with _reporting(output):
+            with os.fdopen(handle, "wb") as stream:
+                yield stream
+            new.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
+            new.replace(target)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    now = os.umask(0)
+    os.umask(now)
+    return now
+
+
+@contextmanager
+def _reporting(output: Path) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"写不了{quoted(output)}：{os_reason(error)}", "请检查-o的路径") from error
+
+
+def _write_jsonl(rows: Iterable[Row], fields: Sequence[str], text: IO[str]) -> None:
+    for row in rows:
+        text.write(json.dumps({field: row[field] for field in fields}, ensure_ascii=False) + "\n")
+
+
+def _flat(value: object) -> str | int | None:
+    """Make a list or an object JSON text; numbers and texts stay.
+
+    >>> _flat(["甲", 1])
+    '["甲", 1]'
+    """
+    if value is None or isinstance(value, str | int):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def guarded(text: str) -> str:
+    """Put an apostrophe before what a spreadsheet would run as a formula.
+
+    >>> guarded("=1+1"), guarded("-3"), guarded("≥90%")
+    ("'=1+1", '-3', '≥90%')
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _write_csv(rows: Iterable[Row], fields: Sequence[str], text: IO[str]) -> None:
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(fields)
+    for row in rows:
+        values = (_flat(row[field]) for field in fields)
+        writer.writerow([guarded(value) if isinstance(value, str) else value for value in values])
+
+
+def display_width(text: str) -> int:
+    """Count the columns that a text takes on a screen: two for a Chinese character, none for a combining mark.
+
+    >>> display_width("指标A")
+    5
+    """
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def fitted(text: str, width: int) -> str:
+    """Cut or fill a text to exactly ``width`` columns of a screen; ``…`` stands for what is cut.
+
+    >>> fitted("满意度", 5), fitted("满意度", 8)
+    ('满意…', '满意度  ')
+    """
+    have = display_width(text)
+    if have <= width:
+        return text + " " * (width - have)
+    kept, used = [], 0
+    for char in text:
+        step = display_width(char)
+        if used + step > width - 1:
+            break
+        kept.append(char)
+        used += step
+    return "".join(kept) + "…" + " " * (width - 1 - used)
+
+
+def _write_screen(rows: Iterable[Row], fields: Sequence[str], text: IO[str], width: int | None) -> None:
+    stream = ([_shown(row[field]) for field in fields] for row in rows)
+    sample = list(islice(stream, _SAMPLE))
+    widths = [
+        min(_WIDEST, max(chain((display_width(field),), (display_width(row[place]) for row in sample))))
+        for place, field in enumerate(fields)
+    ]
+    if width is not None:
+        while sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > _NARROWEST:
+            widths[widths.index(max(widths))] -= 1
+    text.write(_line(fields, widths))
+    text.write(_line(["─" * width for width in widths], widths))
+    for row in chain(sample, stream):
+        text.write(_line(row, widths))
+
+
+def _shown(value: object) -> str:
+    flat = _flat(value)
+    return "" if flat is None else one_line(str(flat))
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(map(fitted, cells, widths)).rstrip() + "\n"
+
+
+def _write_xlsx(rows: Iterable[Row], fields: Sequence[str], stream: IO[bytes]) -> None:
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("kg")
+    flat = ([_flat(row[field]) for field in fields] for row in rows)
+    sample = list(islice(flat, _SAMPLE))
+    for place, field in enumerate(fields):
+        widest = max([display_width(field), *(display_width(str(row[place])) for row in sample)])
+        sheet.column_dimensions[get_column_letter(place + 1)].width = min(_WIDEST, widest) + 2
+    sheet.freeze_panes = "A2"
+    try:
+        sheet.append([_xlsx_cell(sheet, field, Font(bold=True)) for field in fields])
+        count = 1
+        for row in chain(sample, flat):
+            count += 1
+            if count > _XLSX_ROWS:
+                what = f"超过{_XLSX_ROWS}行，xlsx放不下"
+                raise OutputError(what, "请改用--format csv，或用--document、--year等缩小范围")  # noqa: TRY301
+            sheet.append([_xlsx_cell(sheet, value) for value in row])
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(fields))}{count}"
+    except BaseException:
+        book.save(io.BytesIO())  # openpyxl deletes its temporary file only when it saves
+        raise
+    book.save(stream)
+
+
+def _xlsx_cell(sheet: Any, value: str | int | None, font: Any = None) -> Any:  # noqa: ANN401 - openpyxl is untyped here
+    from openpyxl.cell import WriteOnlyCell
+
+    if isinstance(value, str):
+        value = _NOT_XML.sub("\ufffd", value)
+        if len(value) > _XLSX_TEXT:
+            value = value[: _XLSX_TEXT - 1] + "…"
+    cell = WriteOnlyCell(sheet, value)
+    if isinstance(value, str):
+        cell.data_type = "s"  # never "f": a text that starts with = is no formula
+    if font is not None:
+        cell.font = font
+    return cell

@@ -1,0 +1,3 @@
+"""The version of the distribution, kept apart so that reading it imports nothing."""
+
+VERSION = "0.1.0"
