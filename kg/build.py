@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+#: On long builds readers see what is stored so far after this many seconds; publishing takes a few hundredths.
+_PUBLISH_EVERY: Final = 60.0
 #: New documents are put into the store together up to this many characters of N-Quads (about 50,000 quads):
 #: one bulk load of ten documents takes half the time of ten, and a killed build has to read only those again.
 _BATCH: Final = 8_000_000
@@ -173,6 +175,7 @@ def build(store: Path, paths: Sequence[Path], jobs: int = 1, watcher: Watcher | 
     watcher.begin(len(sources))
     with Writer(store) as writer:
         run = _Run(writer, tally, watcher)
+        writer.keep_vocabulary()
         try:
             with contextlib.closing(in_order(read_source, run.changed(sources), jobs, _crashed)) as outcomes:
                 for source, outcome in outcomes:
@@ -206,6 +209,7 @@ class _Run:
         self._watcher = watcher
         self._batch: list[Statements] = []
         self._batch_size = 0
+        self._published = time.monotonic()
 
     def changed(self, sources: Iterable[Source]) -> Iterator[Source]:
         """Leave out the files that the store has as they are."""
@@ -257,6 +261,9 @@ class _Run:
         self._writer.add(self._batch)
         self._batch.clear()
         self._batch_size = 0
+        if time.monotonic() - self._published > _PUBLISH_EVERY:
+            self._writer.publish()
+            self._published = time.monotonic()
 
     def finish(self) -> None:
         """Store what is left and publish, if anything is new."""

@@ -35,6 +35,7 @@ from kg import ids
 from kg.messages import KgError, one_line, os_reason, quoted
 from kg.select import select_oxigraph
 from kg.version import VERSION
+from ontology import VOCABULARY, resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -210,6 +211,16 @@ class Writer:
         with _reporting(self.path, "写入"):
             (self.path / "DIRTY").touch()
             yield
+
+    def keep_vocabulary(self) -> None:
+        """Put the vocabulary into its own graph, unless this version of it is there."""
+        graph = ox.NamedNode(ids.VOCABULARY_GRAPH)
+        wanted = [triple for name in VOCABULARY for triple in ox.parse(resource(name), ox.RdfFormat.TURTLE)]
+        stored = {quad.triple for quad in self._store.quads_for_pattern(None, None, None, graph)}
+        if stored != {quad.triple for quad in wanted}:
+            with self._changing():
+                self._store.remove_graph(graph)
+                self._store.extend(ox.Quad(quad.subject, quad.predicate, quad.object, graph) for quad in wanted)
 
     def add(self, batch: Iterable[Statements]) -> None:
         """Put documents in that the store does not have yet: all of them or, when it fails, none."""

@@ -348,6 +348,29 @@ def test_small_batches_give_the_same(folder: Path, tmp_path: Path, monkeypatch: 
     assert dump(tmp_path / "a") == dump(tmp_path / "b")
 
 
+def test_readers_see_a_long_build_grow(folder: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "_BATCH", 1)
+    monkeypatch.setattr(building, "_PUBLISH_EVERY", 0.0)
+    seen: list[int] = []
+
+    class Looking(Lines):
+        def advance(self, name: str) -> None:
+            super().advance(name)
+            seen.append(len(names(store)))
+
+    build(store, [folder], watcher=Looking())
+    assert seen == [1, 2]
+
+
+def test_the_vocabulary_is_in_the_store(folder: Path, store: Path) -> None:
+    build(store, [folder])
+    query = """PREFIX skos: <http://www.w3.org/2004/02/skos/core#> PREFIX jisu: <https://w3id.org/jisu/ontology#>
+        SELECT DISTINCT ?label { ?i a jisu:Indicator ; jisu:level2/skos:prefLabel ?label FILTER(LANG(?label) = "en") }"""
+    with Reader(store) as reader:
+        labels = {str(row["label"].value) for row in reader.select(query) if row["label"] is not None}
+    assert "quantity" in {label.lower().split()[0] for label in labels}
+
+
 def test_readers_see_the_old_content_while_a_build_runs(
     folder: Path, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
