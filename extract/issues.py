@@ -21,6 +21,14 @@ class _Kind:
 CATALOGUE: dict[str, _Kind] = {
     "encoding-mixed": _Kind("warning", "第{}行不是UTF-8", "请把文件统一存为UTF-8后重新读入"),
     "encoding-lost": _Kind("error", "第{}行的编码无法识别", "请把文件统一存为UTF-8后重新读入"),
+    "page-damaged": _Kind("error", "第{}页已损坏，无法打开", "请重新下载，或用PDF阅读器另存后再试"),
+    "page-scanned": _Kind(
+        "error", "第{}页是扫描图像或转成曲线的文字，没有文字层", "请先用OCR软件生成带文字层的PDF，或改用原始电子文件"
+    ),
+    "page-text-broken": _Kind(
+        "error", "第{}页的文字层是乱码（字体缺少文字对照表）", "请改用原始电子文件，或先用OCR软件重新生成文字层"
+    ),
+    "file-unterminated": _Kind("warning", "PDF文件缺少结尾标记", "请核对页数，必要时重新下载"),
     "no-goal-table": _Kind("warning", "文中没有找到绩效目标表", "请确认该文件确实公开了绩效目标；" + _SEND),
     "table-without-rows": _Kind("warning", "绩效目标表“{}”没有指标行", _COMPARE),
     "table-without-name": _Kind("warning", "绩效目标表没有项目名称", _COMPARE),

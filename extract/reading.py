@@ -11,12 +11,12 @@ from extract.assemble import assemble
 from extract.grid import Source
 from extract.issues import issue
 from extract.problems import Unreadable
-from extract.readers import text
+from extract.readers import pdf, text
 from extract.records import Document
 from extract.understand import goal_table, with_mentions
 
 #: ending → reader. A reader takes a path and gives paragraphs and grids.
-READERS: Mapping[str, Callable[[Path], Source]] = {".txt": text.read}
+READERS: Mapping[str, Callable[[Path], Source]] = {".pdf": pdf.read, ".txt": text.read}
 
 
 def formats() -> frozenset[str]:

@@ -365,7 +365,8 @@ def test_readers_see_a_long_build_grow(folder: Path, store: Path, monkeypatch: p
 def test_the_vocabulary_is_in_the_store(folder: Path, store: Path) -> None:
     build(store, [folder])
     query = """PREFIX skos: <http://www.w3.org/2004/02/skos/core#> PREFIX jisu: <https://w3id.org/jisu/ontology#>
-        SELECT DISTINCT ?label { ?i a jisu:Indicator ; jisu:level2/skos:prefLabel ?label FILTER(LANG(?label) = "en") }"""
+        SELECT DISTINCT ?label {
+            ?i a jisu:Indicator ; jisu:level2/skos:prefLabel ?label FILTER(LANG(?label) = "en") }"""
     with Reader(store) as reader:
         labels = {str(row["label"].value) for row in reader.select(query) if row["label"] is not None}
     assert "quantity" in {label.lower().split()[0] for label in labels}

@@ -37,6 +37,7 @@ _SPACE = re.compile(r"\s+")
 #: A file's marker must stand in its first 1024 bytes, its end marker near the end; servers pad files a little.
 _HEAD, _TAIL = 1024, 4096
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|meta)\b", re.IGNORECASE)
+_NO_PAGES = re.compile(rb"/Kids\s*\[\s*\]")
 #: Mapping errors are looked for in so many characters of a page: enough to tell a tenth from nothing.
 _SAMPLE = 200
 #: Tables on two pages go on when their columns stand at the same places, give or take this much (points);
@@ -75,8 +76,6 @@ def read_document(path: Path) -> Source:
     """Read a PDF; see :func:`extract.readers.pdf.read`."""
     ended = _check_ends(path)
     with closing(_open(path)) as document:
-        if len(document) == 0:
-            raise Unreadable("PDF文件没有任何页面", "请重新下载或重新导出该文件")
         pages: list[_Page | None] = [_first_look(document, index) for index in range(len(document))]
         if not ended and any(page is None or not (page.text.strip() or page.scanned) for page in pages):
             raise Unreadable("PDF文件不完整（缺少结尾，部分页面无法读取）", "请重新下载该文件")
@@ -113,10 +112,14 @@ def _open(path: Path) -> pypdfium2.PdfDocument:
     try:
         return pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
-        if error.err_code == pdfium.FPDF_ERR_PASSWORD:
+        # For a file without pages PDFium sets no code and shows that of an earlier file: the bytes must agree.
+        data = path.read_bytes()
+        if b"/Encrypt" in data and error.err_code == pdfium.FPDF_ERR_PASSWORD:
             raise Unreadable("PDF文件已加密，需要密码才能打开", "请取得密码，另存为不加密的文件后再读入") from None
-        if error.err_code == pdfium.FPDF_ERR_SECURITY:
+        if b"/Encrypt" in data and error.err_code == pdfium.FPDF_ERR_SECURITY:
             raise Unreadable("PDF文件使用了不支持的加密方式", "请用PDF阅读器另存为不加密的文件后再读入") from None
+        if _NO_PAGES.search(data):
+            raise Unreadable("PDF文件没有任何页面", "请重新下载或重新导出该文件") from None
         raise Unreadable("PDF文件已损坏或不完整", "请重新下载，或用PDF阅读器另存后再试") from None
 
 

@@ -111,7 +111,7 @@ def _raw_glyphs(textpage: pypdfium2.PdfTextPage) -> list[_Raw]:
         text = repaired(_symbol(code, item) if code in _PRIVATE_USE else chr(code))
         if not text:
             continue
-        angle = angle_of(textpage, index) / _QUARTER
+        angle = angle_of(textpage, index) / _QUARTER  # counted clockwise
         turn = round(angle)
         if abs(angle - turn) * _QUARTER > _LEAN:
             continue
@@ -120,7 +120,7 @@ def _raw_glyphs(textpage: pypdfium2.PdfTextPage) -> list[_Raw]:
         left, bottom, right, top = box.left, box.bottom, box.right, box.top
         if right <= left or top <= bottom:
             left, bottom, right, top = _tight_box(textpage, index)
-        found.append(_Raw(text, left, bottom, right, top, x.value, y.value, turn % 4, address))
+        found.append(_Raw(text, left, bottom, right, top, x.value, y.value, -turn % 4, address))
     return found
 
 

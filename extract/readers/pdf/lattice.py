@@ -18,6 +18,10 @@ _RULED = 0.5
 _OPEN = 5.0
 
 
+#: More rules than this one way are a map or a drawing: a full page of five-point rows has 168.
+_DRAWING = 1000
+
+
 class Place(NamedTuple):
     """A cell by its first row and column (0-based), and how many of each it covers."""
 
@@ -64,6 +68,8 @@ def lattices(rules: Ruling) -> list[Lattice]:
     [Place(row=0, column=0, rows=2, columns=1), Place(row=0, column=1, rows=1, columns=1), \
 Place(row=1, column=1, rows=1, columns=1)]
     """
+    if max(len(rules.level), len(rules.upright)) > _DRAWING:
+        return []
     found = [lattice for group in _connected(rules) if (lattice := _lattice(group)) is not None]
     return sorted(found, key=lambda lattice: (lattice.box.top, lattice.box.left))
 

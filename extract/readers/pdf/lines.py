@@ -8,8 +8,8 @@ from typing import NamedTuple
 from extract.readers.pdf.frame import Box
 from extract.readers.pdf.glyphs import Glyph
 
-#: Baselines that differ by less than this part of the smaller character are one line: digits of another font
-#: and superscripts stand a little higher; the next line is a whole character lower.
+#: Baselines that differ by less than this part of the larger character are one line: digits of another font
+#: stand a little higher, superscripts by a third; the next line is a whole character lower.
 _SAME_LINE = 0.5
 #: The same character again within this part of its height is fake bold: even "1" and "l" advance by a quarter.
 _DOUBLED = 0.15
@@ -72,7 +72,7 @@ def _rows(glyphs: list[Glyph]) -> list[list[Glyph]]:
     for glyph in sorted(glyphs, key=lambda glyph: glyph.baseline):
         if rows:
             above = rows[-1][0]
-            if glyph.baseline - above.baseline < _SAME_LINE * min(glyph.size, above.size):
+            if glyph.baseline - above.baseline < _SAME_LINE * max(glyph.size, above.size):
                 rows[-1].append(glyph)
                 continue
         rows.append([glyph])
