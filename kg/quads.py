@@ -7,10 +7,11 @@ The graph holds no run time and no host: the same record gives the same bytes.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from extract.citations import canonical_title
+from extract.words import terms
 from kg import ids, literals
 from kg.version import VERSION
 from ontology import NAMESPACE, QUDT, concept, level_concept, qudt_unit, scheme
@@ -62,6 +63,12 @@ def _iri(curie: str) -> str:
 @cache
 def _predicate(curie: str) -> str:
     return f"> <{_iri(curie)}> "
+
+
+@lru_cache(maxsize=65536)
+def _terms(name: str) -> tuple[str, ...]:
+    """Give the words of a metric's name; most names come back in many documents."""
+    return terms(name)
 
 
 class _Graph:
@@ -290,6 +297,9 @@ class _Graph:
         self.label(metric, "skos:prefLabel", normalized)
         if name != normalized:
             self.label(metric, "skos:altLabel", name)
+        if self.is_new(metric):
+            for word in _terms(normalized):
+                self.text(metric, "jisu:term", word)
 
     def _write_target(self, indicator: str, order: int, record: Indicator) -> None:
         reading = record.reading

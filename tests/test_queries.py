@@ -1,0 +1,210 @@
+"""The catalogue: every query answers the same on both engines, and parameters cannot become query text."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+
+import ontology
+from kg.catalog import Query, bind, catalog, load, parse_query
+from kg.ids import VOCABULARY_GRAPH
+from kg.literals import canonical_decimal
+from kg.quads import document_nquads
+from kg.select import Select, select_oxigraph, select_rdflib
+from kg.version import VERSION
+from tests.conftest import CASES, ROOT
+from tests.sample_records import sample_documents
+
+# rdflib 7.6 warns of its own Dataset whenever it parses quads.
+pytestmark = pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")
+NQUADS = "".join(document_nquads(one) for one in sample_documents())
+QUERIES = {query.name: query for query in catalog()}
+
+
+def oxigraph() -> Select:
+    store = ox.Store()
+    store.load(NQUADS, ox.RdfFormat.N_QUADS)
+    return select_oxigraph(store)
+
+
+def with_rdflib() -> Select:
+    dataset = rdflib.Dataset(default_union=True)
+    dataset.parse(data=NQUADS, format="nquads")
+    return select_rdflib(dataset)
+
+
+def with_the_vocabulary() -> Select:
+    store = ox.Store()
+    store.load(NQUADS, ox.RdfFormat.N_QUADS)
+    for name in ontology.VOCABULARY:
+        store.load(ontology.resource(name), ox.RdfFormat.TURTLE, to_graph=ox.NamedNode(VOCABULARY_GRAPH))
+    return select_oxigraph(store)
+
+
+ENGINES = {"oxigraph": oxigraph, "rdflib": with_rdflib, "with the vocabulary": with_the_vocabulary}
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def select(request: pytest.FixtureRequest) -> Select:
+    return ENGINES[request.param]()
+
+
+def answer(select: Select, query: Query, values: dict[str, str]) -> list[list[str | None]]:
+    """Give the answer as text, numbers in canonical form: engines differ in how they print a decimal."""
+    solutions = []
+    for solution in select(bind(query, values)):
+        terms = [solution.get(column.name) for column in query.columns]
+        printed = [None if term is None else term.value for term in terms]
+        solutions.append([canonical_decimal(text) or text for text in printed])
+    return solutions
+
+
+def expected(name: str) -> Any:
+    text = (CASES / "queries" / f"{name}.json").read_text("utf-8")
+    return json.loads(text.replace("{version}", VERSION))
+
+
+def test_every_query_has_its_expected_answer_and_the_other_way_round() -> None:
+    assert {path.stem for path in (CASES / "queries").glob("*.json")} == set(QUERIES)
+    assert {path.stem for path in (ROOT / "queries").glob("*.rq")} == set(QUERIES)
+    assert len(QUERIES) == 19
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_answers(name: str, select: Select) -> None:
+    case = expected(name)
+    assert [column.name for column in QUERIES[name].columns] == case["columns"]
+    assert case["rows"]
+    assert answer(select, QUERIES[name], case["set"]) == case["rows"]
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_headers_say_everything(name: str) -> None:
+    query = QUERIES[name]
+    assert load(name) == query
+    assert query.zh.endswith("？")
+    assert query.en.endswith("?")
+    variables = set(re.findall(r"\?(\w+)", query.text))
+    for column in query.columns:
+        assert column.name in variables
+    for zh, en in [(one.zh, one.en) for one in query.columns] + [(one.zh, one.en) for one in query.parameters]:
+        assert zh
+        assert en.isascii()
+    for parameter in query.parameters:
+        assert (parameter.default is None) != (parameter.example is None)
+        assert parameter.name not in variables
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_queries_are_sparql_as_they_stand(name: str, select: Select) -> None:
+    assert isinstance(list(select(QUERIES[name].text)), list)
+
+
+# ----------------------------------------------------------------------------------------------------------- binding
+def hostile_values() -> list[str]:
+    lines = (CASES / "queries" / "hostile_values.jsonl").read_text("utf-8").splitlines()
+    assert len(lines) == 18
+    return [json.loads(line)["value"] for line in lines]
+
+
+def test_any_value_stays_one_literal(select: Select) -> None:
+    echo = parse_query('# @param t text default "" 文 | text\nSELECT ($t AS ?x) WHERE {}', "echo.rq")
+    filtered = parse_query(
+        '# @param t text default "" 文 | text\nSELECT ?x WHERE { ?s <urn:p> $t . BIND("$t" AS ?x) } # $t', "filter.rq"
+    )
+    for value in hostile_values():
+        ((term,),) = [list(solution.values()) for solution in select(bind(echo, {"t": value}))]
+        assert term is not None
+        assert term.value == value
+        assert list(select(bind(filtered, {"t": value}))) == []
+        for query in QUERIES.values():
+            texts = {parameter.name: value for parameter in query.parameters if parameter.type == "text"}
+            if texts:
+                assert isinstance(list(select(bind(query, texts))), list)
+
+
+def test_a_parameter_is_bound_as_a_token_only() -> None:
+    text = (
+        '# @param p text default "v" 文 | text\n'
+        "SELECT * { ?p <urn:$p> $p . ?s ?q \"$p\", '$p', '''$p''' ; ?r $pp . FILTER(?a < $p && ?b > $p) # $p\n}"
+    )
+    bound = text.replace(" $p .", ' "v" .').replace("< $p", '< "v"').replace("> $p)", '> "v")')
+    assert bound.count('"v"') == 4
+    assert bind(parse_query(text, "t.rq"), {}) == bound
+
+
+def test_types_become_typed_terms() -> None:
+    cases = [
+        ("text", "a", '"a"'),
+        ("integer", "-07", '"-7"^^<http://www.w3.org/2001/XMLSchema#integer>'),
+        ("decimal", "95.50", '"95.5"^^<http://www.w3.org/2001/XMLSchema#decimal>'),
+        ("iri", "https://w3id.org/jisu/", "<https://w3id.org/jisu/>"),
+        ("regulation", "云财农(2021)7", '"云财农〔2021〕7号"'),
+        ("regulation", "《青禾县护林防火办法》", '"青禾县护林防火办法"'),
+    ]
+    for kind, value, term in cases:
+        query = parse_query(f'# @param p {kind} required "" 值 | value\nASK {{ ?s ?o $p }}', "t.rq")
+        assert bind(query, {"p": value}).endswith(f"ASK {{ ?s ?o {term} }}")
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "message"),
+    [
+        ("citing-projects", {}, r"查询 citing-projects 缺少参数 regulation；它的参数：regulation（.*必填）"),
+        ("citing-projects", {"regulation": "甲法", "year": "1"}, r"没有参数 year；它的参数：regulation（"),
+        ("citing-projects", {"regulation": " "}, r"参数 regulation 不能是 ' '：要一个文号或标题"),
+        ("indicator-chain", {"document": "a", "order": "1 } #"}, r"参数 order 不能是 '1 } #'：要一个整数.*document（"),
+        ("graph-statistics", {"x": "1"}, r"查询 graph-statistics 没有参数 x；它没有参数"),
+    ],
+)
+def test_wrong_parameters_are_named(name: str, values: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        bind(QUERIES[name], values)
+
+
+@pytest.mark.parametrize(("kind", "value"), [("decimal", "1e3"), ("iri", "https://a> } DROP ALL"), ("integer", "１")])
+def test_values_of_another_type_are_refused(kind: str, value: str) -> None:
+    query = parse_query(f'# @param p {kind} required "" 值 | value\nASK {{ ?s ?o $p }}', "t.rq")
+    with pytest.raises(ValueError, match="查询 t 的参数 p 不能是"):
+        bind(query, {"p": value})
+
+
+# ------------------------------------------------------------------------------------------------------------- files
+def test_a_file_needs_no_header(tmp_path: Path) -> None:
+    path = tmp_path / "mine.rq"
+    path.write_text("\ufeffSELECT ?s { ?s ?p ?o }", "utf-8")
+    query = load(str(path))
+    assert (query.name, query.parameters, query.columns) == ("mine", (), ())
+    assert bind(query, {}) == "SELECT ?s { ?s ?p ?o }"
+
+
+def test_unknown_names_and_bad_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"没有名为 'nothing' 的查询.*citing-projects"):
+        load("nothing")
+    with pytest.raises(ValueError, match=r"没有名为 '\.\./queries/citing-projects' 的查询"):
+        load("../queries/citing-projects")
+    path = tmp_path / "bad.rq"
+    path.write_bytes("SELECT '文'".encode("gb18030"))
+    with pytest.raises(ValueError, match="不是 UTF-8"):
+        load(str(path))
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("# @param p", "第 1 行的说明无法读取"),
+        ('# @param p money required "" 值 | value', "第 1 行的说明无法读取"),
+        ("# @column x", "第 1 行的说明无法读取"),
+        ("# @nonsense x", "第 1 行的说明无法读取"),
+        ('# @param p text default "" 值 | value', r"正文里没有参数 \$p"),
+    ],
+)
+def test_bad_headers_are_refused(line: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        parse_query(f"{line}\nSELECT * {{ ?s ?p ?o }}", "bad.rq")
