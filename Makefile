@@ -21,7 +21,7 @@ demo: .venv/.installed
 	@rm -rf demo && mkdir demo
 	@$(BIN)/kg build kg/samples --store demo/kg-store
 	@echo
-	@echo '$$ kg citing $(REGULATION)'
+	@echo '> kg citing $(REGULATION)'
 	@$(BIN)/kg citing '$(REGULATION)' --store demo/kg-store
 	@echo
 	@$(BIN)/kg export demo/graph.html --store demo/kg-store

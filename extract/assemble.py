@@ -170,7 +170,9 @@ class Assembler:
         for column, role in roles.items():
             if role == "other":
                 heading = field_text(row.cells[column]) or ""
-                draft.issues.append(issue("column-unknown", "该列的原文保留在图谱的单元格中", heading, quote=heading, source=row.place))
+                draft.issues.append(
+                    issue("column-unknown", "该列的原文保留在图谱的单元格中", heading, quote=heading, source=row.place)
+                )
 
     def _resumes(self, row: GridRow) -> bool:
         """Tell whether a header without a title goes on with the table that text has closed."""

@@ -61,9 +61,7 @@ class IndicatorRows:
             elif is_repetition(cell, printed[role], [other.text(role) for other in draft.rows[:-1]]):
                 done = "重复部分没有再接一次"
                 number = len(draft.rows)
-                draft.issues.append(
-                    issue("cell-repeated", done, quote=text, row=number, source=row.place)
-                )
+                draft.issues.append(issue("cell-repeated", done, quote=text, row=number, source=row.place))
             else:
                 cell.parts.append(printed[role])
         draft.issues.append(

@@ -124,9 +124,7 @@ def goal_table(draft: TableDraft, year: int | None) -> tuple[GoalTable, tuple[Is
     amounts = {role: _amount(draft, role, issues) for role in ("total", "fiscal", "other")}
     _read_remarks(draft.rows)
     has_basis = any("basis" in row.cells for row in draft.rows) or "basis" in (draft.columns or {}).values()
-    rows = tuple(
-        _indicator(number, row, draft, year, has_basis=has_basis) for number, row in enumerate(draft.rows, 1)
-    )
+    rows = tuple(_indicator(number, row, draft, year, has_basis=has_basis) for number, row in enumerate(draft.rows, 1))
     name = draft.name
     if name is None:
         issues.append(issue("table-without-name", "名称留空", source=draft.place))
@@ -177,4 +175,3 @@ def _mentioning(table: GoalTable, found: Mapping[str, tuple[Citation, ...]]) -> 
         for row in table.indicators
     )
     return replace(table, mentions=tuple(dict.fromkeys(own)), indicators=rows)
-

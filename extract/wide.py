@@ -189,9 +189,7 @@ class WideForm:
             for _, name, value in pairs
         )
 
-    def _rest(
-        self, row: GridRow, fields: Mapping[str, str], pairs: list[tuple[Pair, str | None, str | None]]
-    ) -> None:
+    def _rest(self, row: GridRow, fields: Mapping[str, str], pairs: list[tuple[Pair, str | None, str | None]]) -> None:
         draft = self.last
         if draft is None:
             return

@@ -145,9 +145,7 @@ def _pairs(positions: list[float]) -> list[tuple[float, float]]:
 
 def _is_ruled(rules: list[Rule], at: float, start: float, end: float) -> bool:
     """Tell whether rules at ``at`` cover enough of the way from ``start`` to ``end``."""
-    covered = sum(
-        max(0.0, min(rule.end, end) - max(rule.start, start)) for rule in rules if abs(rule.at - at) <= SNAP
-    )
+    covered = sum(max(0.0, min(rule.end, end) - max(rule.start, start)) for rule in rules if abs(rule.at - at) <= SNAP)
     return covered >= _RULED * (end - start)
 
 

@@ -99,12 +99,7 @@ def _text(row: list[Glyph]) -> str:
     text = ""
     end = 0.0
     for glyph in row:
-        if (
-            text
-            and glyph.box.left - end > _WORD_GAP * glyph.size
-            and _is_latin(text[-1])
-            and _is_latin(glyph.text[0])
-        ):
+        if text and glyph.box.left - end > _WORD_GAP * glyph.size and _is_latin(text[-1]) and _is_latin(glyph.text[0]):
             text += " "
         text += glyph.text
         end = glyph.box.right

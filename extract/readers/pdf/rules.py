@@ -102,9 +102,7 @@ def _segments(page: pypdfium2.PdfPage, view: Box) -> Iterator[_Segment]:
     yield from _of_objects(count, lambda index: pdfium.FPDFPage_GetObject(page, index), _IDENTITY, view, 0)
 
 
-def _of_objects(
-    count: int, item_at: Callable[[int], Any], matrix: Matrix, view: Box, depth: int
-) -> Iterator[_Segment]:
+def _of_objects(count: int, item_at: Callable[[int], Any], matrix: Matrix, view: Box, depth: int) -> Iterator[_Segment]:
     for index in range(count):
         item = item_at(index)
         kind = pdfium.FPDFPageObj_GetType(item)

@@ -1,0 +1,170 @@
+"""The benchmark: start-up, reading, building and asking, beside peers in the same run.
+
+    python -m tests.bench [FOLDER]
+
+FOLDER holds the documents to build (default: the corpus beside the project if it is there, else the samples).
+Ratios are what counts; absolute figures hold for the machine that the first lines describe. Each figure is the
+median of several runs, the commands of a comparison taking turns.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.conftest import ROOT, SAMPLES
+
+RUNS = 7
+REGULATION = "冀组发〔2018〕14号"
+
+
+def seconds(command: list[str]) -> float:
+    """Time one run of a command from outside."""
+    start = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def medians(commands: dict[str, list[str]], runs: int = RUNS) -> dict[str, float]:
+    """Time commands in turn and give the median of each."""
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(runs):
+        for name, command in commands.items():
+            times[name].append(seconds(command))
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def median_of(work: Callable[[], object], runs: int = 3) -> float:
+    """Time a function in this process."""
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def table(title: str, rows: list[tuple[str, ...]]) -> None:
+    """Print a Markdown table."""
+    print(f"\n## {title}\n")
+    head, *body = rows
+    print("| " + " | ".join(head) + " |")
+    print("|" + "---|" * len(head))
+    for row in body:
+        print("| " + " | ".join(row) + " |")
+
+
+def startup(kg: str, store: Path) -> None:
+    """Compare cold commands with importing rdflib."""
+    found = medians(
+        {
+            'python -c "import rdflib"': [sys.executable, "-c", "import rdflib"],
+            "kg --help": [kg, "--help"],
+            f"kg citing {REGULATION}": [kg, "citing", REGULATION, "--store", str(store)],
+            "kg regulations": [kg, "regulations", "--store", str(store)],
+        }
+    )
+    base = found['python -c "import rdflib"']
+    rows = [(name, f"{value * 1000:.0f}", f"{value / base:.2f}") for name, value in found.items()]
+    table("Start-up (cold process)", [("command", "ms", "÷ import rdflib"), *rows])
+
+
+def building(kg: str, folder: Path, scratch: Path) -> None:
+    """Time `kg build` on a folder: all of it, and again with nothing changed."""
+    characters = sum(len(path.read_bytes()) for path in folder.glob("*.txt"))
+    times, again = [], []
+    for number in range(3):
+        store = scratch / f"build-{number}"
+        times.append(seconds([kg, "build", str(folder), "--store", str(store)]))
+        again.append(seconds([kg, "build", str(folder), "--store", str(store)]))
+    peer = medians({"spacy": [sys.executable, "-c", "import spacy"]}, runs=3)["spacy"]
+    first, second = statistics.median(times), statistics.median(again)
+    files = len(list(folder.glob("*.txt")))
+    table(
+        "kg build",
+        [
+            ("what", "s", '÷ python -c "import spacy"'),
+            (f"{files} files, {characters} bytes", f"{first:.2f}", f"{first / peer:.2f}"),
+            ("the same again, nothing changed", f"{second:.2f}", f"{second / peer:.2f}"),
+        ],
+    )
+
+
+def writing(folder: Path) -> None:
+    """Compare writing and loading quads with rdflib on the same quads."""
+    import pyoxigraph
+    import rdflib
+
+    import extract
+    from kg.quads import document_nquads
+
+    documents = [extract.read(path, path.name) for path in sorted(folder.glob("*.txt"))]
+    text = "".join(document_nquads(document) for document in documents)
+    count = text.count("\n")
+    quads = list(pyoxigraph.parse(text.encode(), format=pyoxigraph.RdfFormat.N_QUADS))
+
+    def by_rdflib() -> None:
+        dataset = rdflib.Dataset()
+        for quad in quads:
+            subject, predicate = rdflib.URIRef(quad.subject.value), rdflib.URIRef(quad.predicate.value)
+            value = quad.object
+            term = (
+                rdflib.Literal(
+                    value.value, lang=value.language, datatype=None if value.language else value.datatype.value
+                )
+                if isinstance(value, pyoxigraph.Literal)
+                else rdflib.URIRef(value.value)
+            )
+            dataset.add((subject, predicate, term, dataset.graph(rdflib.URIRef(quad.graph_name.value))))
+        dataset.serialize(format="nquads")
+
+    ours = median_of(lambda: [document_nquads(document) for document in documents])
+    theirs = median_of(by_rdflib, runs=1)
+    load = median_of(lambda: pyoxigraph.Store().load(text.encode(), format=pyoxigraph.RdfFormat.N_QUADS))
+    parse = median_of(lambda: rdflib.Dataset().parse(data=text, format="nquads"), runs=1)
+    table(
+        f"Quads ({count} of {len(documents)} documents)",
+        [
+            ("work", "s", "quads/s", "× rdflib"),
+            ("records → N-Quads", f"{ours:.3f}", f"{count / ours:,.0f}", f"{theirs / ours:.1f}"),
+            ("the same through rdflib.Dataset", f"{theirs:.3f}", f"{count / theirs:,.0f}", "1.0"),
+            ("N-Quads → Oxigraph in memory", f"{load:.3f}", f"{count / load:,.0f}", f"{parse / load:.1f}"),
+            ("N-Quads → rdflib.Dataset", f"{parse:.3f}", f"{count / parse:,.0f}", "1.0"),
+        ],
+    )
+
+
+def main() -> None:
+    """Run all benchmarks and print their tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    corpus = Path(os.environ.get("JISU_SHARED", ROOT.parent / "shared")) / "corpus"
+    parser.add_argument("folder", nargs="?", type=Path, default=corpus if corpus.is_dir() else SAMPLES)
+    folder = parser.parse_args().folder
+    texts = Path(tempfile.mkdtemp(prefix="jisu-bench-"))
+    try:
+        documents = texts / "documents"
+        documents.mkdir()
+        for path in folder.glob("*.txt"):
+            shutil.copy(path, documents)
+        kg = str(Path(sys.executable).parent / "kg")
+        store = texts / "store"
+        subprocess.run([kg, "build", str(SAMPLES), "--store", str(store)], check=True, capture_output=True)
+        print(
+            f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        )
+        startup(kg, store)
+        building(kg, documents, texts)
+        writing(documents)
+    finally:
+        shutil.rmtree(texts)
+
+
+if __name__ == "__main__":
+    main()
