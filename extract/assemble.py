@@ -7,7 +7,7 @@ as a field, as ignored with its reason, or as an issue.
 
 from __future__ import annotations
 
-from extract import wide
+from extract import listed, wide
 from extract.draft import TableDraft, filled, ignore, quote
 from extract.forms import column_roles, forms, role_of
 from extract.grid import Block, Grid, GridRow, Paragraph
@@ -15,7 +15,7 @@ from extract.heading_block import HeadingBlock
 from extract.indicator_rows import IndicatorRows
 from extract.issues import issue
 from extract.normalize import bare_key, field_text, header_key
-from extract.records import Issue, SourceRef, TableKind
+from extract.records import Issue, TableKind
 
 #: A table goes on behind running heads and page numbers, not behind prose: at most so many texts of at most
 #: so many characters may stand between its rows.
@@ -32,13 +32,14 @@ class Assembler:
         self.issues: list[Issue] = []
         self._current: TableDraft | None = None
         self._last: TableDraft | None = None
-        self._title: tuple[str, str | None, str, SourceRef] | None = None
+        self._title: tuple[str, str | None] | None = None
         self._block: HeadingBlock | None = None
         self._rows: IndicatorRows | None = None
+        self._last_form: wide.WideForm | listed.ListedForm | None = None
         self._broken = False
         self._between: list[str] = []
         self._money_unit: str | None = None
-        self._wide: wide.WideForm | None = None
+        self._wide: wide.WideForm | listed.ListedForm | None = None
 
     # ── text between grids ────────────────────────────────────────────────────────────────────────────────
 
@@ -54,8 +55,7 @@ class Assembler:
         title = patterns["title"].match(key)
         if title and not patterns["note"].match(key):
             self._close()
-            place = SourceRef(table=0, row=0, page=paragraph.page, line=paragraph.line)
-            self._title = (key, _title_name(paragraph.text), title.group("name"), place)
+            self._title = (key, _title_name(paragraph.text))
             self._last = None
             return
         label, _, _ = key.partition(":")
@@ -71,6 +71,7 @@ class Assembler:
             self._last = self._current
             self._between = []
         self._current = None
+        self._last_form = self._wide or self._last_form
         self._wide = None
 
     # ── grids ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -80,15 +81,18 @@ class Assembler:
         self._broken = True
         rows = grid.rows
         found = wide.find_header(rows)
+        listing = listed.find_header(rows) if found is None else None
         if found is not None:
             rows = self._start_wide(rows, found)
+        elif listing is not None:
+            rows = self._start_listed(rows, listing)
         for row in rows:
             if filled(row.cells):
                 self._row(row)
 
     def _start_wide(self, rows: tuple[GridRow, ...], found: wide.FoundHeader) -> tuple[GridRow, ...]:
         """Open a form with one row a project, or go on with it behind a repeated header."""
-        if self._wide is not None and self._wide.columns == found.columns:
+        if isinstance(self._wide, wide.WideForm) and self._wide.columns == found.columns:
             if self._wide.last is not None:
                 for row in rows[: found.end]:
                     ignore(self._wide.last, row, "header-repeated")
@@ -96,6 +100,25 @@ class Assembler:
             self._close()
             self._title = None
             self._wide = wide.WideForm(found.columns, found.money_unit or self._money_unit, self)
+        return rows[found.end :]
+
+    def _start_listed(self, rows: tuple[GridRow, ...], found: listed.FoundHeader) -> tuple[GridRow, ...]:
+        """Open a form that lists projects, or go on with it behind a repeated header."""
+        form = self._wide or self._last_form
+        for row in rows[: found.start]:
+            if filled(row.cells):
+                self._row(row)
+        if isinstance(form, listed.ListedForm) and form.columns == found.columns:
+            self._wide = form
+            if form.last is not None:
+                for row in rows[found.start : found.end]:
+                    ignore(form.last, row, "header-repeated")
+        else:
+            unit = found.money_unit or self._money_unit
+            kind = self._title_kind()
+            self._close()
+            self._title = None
+            self._wide = listed.ListedForm(found, unit, kind, self)
         return rows[found.end :]
 
     def _row(self, row: GridRow) -> None:
@@ -131,15 +154,17 @@ class Assembler:
             label = forms().labels.get(header_key(cell).partition(":")[0])
         return label
 
-    def _open(self, row: GridRow, *, kind: TableKind | None = None) -> TableDraft:
+    def _title_kind(self) -> TableKind:
+        """Tell from the title whether its table is a project's or a whole department's."""
+        department = self._title is not None and forms().patterns["department"].search(self._title[0])
+        return "department" if department else "project"
+
+    def _open(self, row: GridRow) -> TableDraft:
         self._close()
+        kind = self._title_kind()
+        name = self._title[1] if self._title is not None and kind == "project" else None
         titled = self._title is not None
-        name: str | None = None
-        if self._title is not None:
-            key, name, _, _ = self._title
-            if kind is None and forms().patterns["department"].search(key):
-                kind, name = "department", None
-        draft = TableDraft(0, kind or "project", row.place, title=name, titled=titled, money_unit=self._money_unit)
+        draft = TableDraft(0, kind, row.place, title=name, titled=titled, money_unit=self._money_unit)
         self._title = None
         self._current = draft
         self._block = HeadingBlock(draft)
@@ -163,12 +188,13 @@ class Assembler:
         draft.columns = roles
         draft.header = row.cells
         last = max(roles)
-        empty = [column for column in range(min(roles), last) if column not in roles]
+        merged = {column for span in row.spans for column in range(span.column, span.column + span.columns)}
+        empty = [column for column in range(min(roles), last) if column not in roles and column not in merged]
         if empty:
             text = "按表头所在的列读取"
             draft.issues.append(issue("column-empty", text, quote=quote(row), source=row.place))
         for column, role in roles.items():
-            if role == "other":
+            if role == "other":  # "side" and known headings need no word
                 heading = field_text(row.cells[column]) or ""
                 draft.issues.append(
                     issue("column-unknown", "该列的原文保留在图谱的单元格中", heading, quote=heading, source=row.place)
@@ -189,7 +215,9 @@ def _title_name(text: str) -> str | None:
     """Take the project's name out of a title: ``12、旅游旺季活动绩效目标表`` → ``旅游旺季活动``."""
     match = forms().patterns["title"].match((field_text(text) or "").lstrip("#*").rstrip("*"))
     name = match.group("name").strip() if match else ""
-    return name if name and bare_key(name) not in forms().sections else None
+    if not name or forms().patterns["no_name"].match(header_key(name)) or bare_key(name) in forms().sections:
+        return None
+    return name
 
 
 def assemble(blocks: tuple[Block, ...]) -> tuple[list[TableDraft], list[Issue]]:

@@ -17,11 +17,13 @@ class Forms:
     """The words of ``forms.toml`` turned round: header key → role."""
 
     columns: Mapping[str, str]
+    weak_columns: Mapping[str, str]
     summary_columns: Mapping[str, str]
     labels: Mapping[str, str]
     sections: Mapping[str, str]
     inner_headings: frozenset[str]
     department_labels: frozenset[str]
+    other_headings: frozenset[str]
     level1: frozenset[str]
     level2: frozenset[str]
     patterns: Mapping[str, re.Pattern[str]]
@@ -48,11 +50,13 @@ def forms() -> Forms:
     data = tomllib.loads(files("extract").joinpath("forms.toml").read_text(encoding="utf-8"))
     return Forms(
         columns=_turned(data["columns"]),
+        weak_columns=_turned(data["weak_columns"]),
         summary_columns=_turned(data["summary_columns"]),
         labels=_turned(data["labels"]),
         sections=_turned(data["sections"]),
         inner_headings=frozenset(header_key(word) for words in data["inner_headings"].values() for word in words),
         department_labels=frozenset(header_key(word) for word in data["department_labels"]["words"]),
+        other_headings=frozenset(header_key(word) for word in data["other_headings"]["words"]),
         level1=frozenset(header_key(word) for word in data["levels"]["level1"]),
         level2=frozenset(header_key(word) for word in data["levels"]["level2"]),
         patterns={name: re.compile(text) for name, text in data["patterns"].items()},
@@ -81,16 +85,17 @@ def column_roles(cells: Sequence[str]) -> dict[int, str] | None:
     True
     """
     roles: dict[int, str] = {}
-    taken: set[str] = set()
     for column, cell in enumerate(cells):
-        if not header_key(cell):
-            continue
-        role = role_of(forms().columns, cell) or "other"
-        if role != "other" and role in taken:
-            role = "other"
-        taken.add(role)
-        roles[column] = role
-    return roles if {"level3", "target"} <= taken else None
+        if header_key(cell):
+            role = role_of(forms().columns, cell) or "other"
+            roles[column] = role if role == "other" or role not in roles.values() else "other"
+    for column, role in roles.items():
+        weak = role_of(forms().weak_columns, cells[column])
+        if weak is not None and weak not in roles.values() and role in ("other", "description"):
+            roles[column] = weak
+        elif weak is not None and role == "other":
+            roles[column] = "side"  # the heading of the whole block, printed down its side
+    return roles if {"level3", "target"} <= set(roles.values()) else None
 
 
 def is_level_name(printed: str, level: int) -> bool:

@@ -6,7 +6,7 @@ from extract.draft import CellDraft, PlanDraft, TableDraft, filled, ignore, quot
 from extract.forms import forms, role_of
 from extract.grid import GridRow
 from extract.issues import issue
-from extract.normalize import field_text, header_key
+from extract.normalize import decimal_text, field_text, header_key
 from extract.records import SourceRef
 
 
@@ -17,6 +17,8 @@ class HeadingBlock:
         self._draft = draft
         self._section: str | None = None
         self._checkpoints: dict[int, CellDraft] = {}
+        self._heads: dict[int, str] = {}  # labels with nothing beside them: their values may stand below
+        self._last: dict[int, CellDraft] = {}
 
     def row(self, row: GridRow, *, broken: bool) -> None:
         """Take one row; ``broken`` tells that a page break stands before it."""
@@ -32,7 +34,8 @@ class HeadingBlock:
                 draft.issues.append(issue("plan-doubled", "两遍合并为一", quote=quote(row), source=row.place))
                 section = "plan"
             self._section = section
-            cells = rest
+            # The label of a merged cell may be printed over two columns: "整体绩效目标│整体绩效目标│…".
+            cells = {column: cell for column, cell in rest.items() if role_of(forms().sections, cell) != section}
         if all(header_key(cell) in forms().inner_headings for cell in cells.values()):
             if cells:
                 ignore(draft, row, "heading-row")
@@ -40,14 +43,43 @@ class HeadingBlock:
         if self._section == "plan" and not any(role_of(forms().labels, cell) for cell in cells.values()):
             self._plan_row(row, cells)
             return
+        if self._below(row, cells) or (broken and self._rest(row, cells)):
+            return
         self._pairs(row, cells, broken=broken)
+
+    def _below(self, row: GridRow, cells: dict[int, str]) -> bool:
+        """Read amounts that stand below their labels instead of beside them."""
+        if not cells or not all(decimal_text(cell) for cell in cells.values()):
+            return False
+        if not set(cells) & set(self._heads):
+            return False
+        for column, cell in cells.items():
+            role = self._heads.get(column)
+            if role is not None and role not in self._draft.fields:
+                self._draft.put(role, cell, column, row.place)
+            elif role is None:
+                self._draft.extra.append(CellDraft("amount", column, row.place, [cell]))
+        return True
+
+    def _rest(self, row: GridRow, cells: dict[int, str]) -> bool:
+        """Put the first row behind a page break to the fields above it, when no label stands in it."""
+        if not cells or any(_is_label(cell) for cell in cells.values()) or not set(cells) <= set(self._last):
+            return False
+        for column, cell in cells.items():
+            self._last[column].parts.append(cell)
+        self._draft.issues.append(issue("row-joined", "接在上页同一栏之后", quote=quote(row), source=row.place))
+        return True
 
     def _pairs(self, row: GridRow, cells: dict[int, str], *, broken: bool) -> None:
         """Read label–value pairs; a text without a label belongs to the section that it stands in."""
         label: str | None = None
+        label_column = -1
         free: dict[int, str] = {}
+        self._last = {}
         for column, cell in cells.items():
             role = role_of(forms().labels, cell)
+            if role is not None and label is not None:
+                self._heads.setdefault(label_column, label)
             if role is None and label is None and "：" in cell.replace(":", "："):
                 head, _, tail = cell.replace(":", "：").partition("：")
                 role = role_of(forms().labels, head)
@@ -55,7 +87,7 @@ class HeadingBlock:
                     self._put(role, tail, column, row.place)
                     continue
             if role is not None:
-                label = role
+                label, label_column = role, column
                 unit = forms().patterns["label_unit"].search(header_key(cell))
                 if unit and self._draft.money_unit is None:
                     self._draft.money_unit = unit.group("unit")
@@ -64,6 +96,8 @@ class HeadingBlock:
                 label = None
             else:
                 free[column] = cell
+        if label is not None:
+            self._heads.setdefault(label_column, label)
         if free:
             self._free(row, free, broken=broken)
 
@@ -71,6 +105,7 @@ class HeadingBlock:
         known = self._draft.fields.get(role)
         if known is None or known.text != field_text(cell):
             self._draft.put(role, cell, column, place)
+            self._last[column] = self._draft.fields[role]
 
     def _free(self, row: GridRow, free: dict[int, str], *, broken: bool) -> None:
         """Read a text without a label: purpose below the budget, goals, main tasks of a department."""
@@ -82,8 +117,10 @@ class HeadingBlock:
             draft.issues.append(issue("label-shifted", "归入上一栏目", quote=quote(row), source=row.place))
             section = "task"
         for column, cell in free.items():
-            if section == "budget":
+            if section in ("budget", "purpose"):
                 draft.put("purpose", cell, column, row.place)
+            elif section in ("long_goal", "side"):
+                draft.extra.append(CellDraft(section, column, row.place, [cell]))
             elif section == "goal":
                 self._goal(CellDraft("goals", column, row.place, [cell]), broken=broken)
             elif section == "task":
@@ -126,3 +163,7 @@ class HeadingBlock:
 
 def _is_checkpoint(cell: str) -> bool:
     return bool(forms().patterns["checkpoint"].match(header_key(cell)))
+
+
+def _is_label(cell: str) -> bool:
+    return bool(role_of(forms().labels, cell) or role_of(forms().sections, cell))

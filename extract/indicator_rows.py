@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from extract.draft import CellDraft, RowDraft, TableDraft, filled, ignore, quote
-from extract.forms import forms, is_level_name
+from extract.forms import forms, is_level_name, role_of
 from extract.grid import GridRow
 from extract.issues import issue
 from extract.normalize import field_text, header_key
@@ -26,7 +26,8 @@ class IndicatorRows:
             ignore(draft, row, "note-row")
             return
         printed = {role: cells[column] for column, role in columns.items() if column < len(cells)}
-        fields = {role: text for role, cell in printed.items() if (text := field_text(cell)) and role != "other"}
+        unread = ("other", "side")
+        fields = {role: text for role, cell in printed.items() if (text := field_text(cell)) and role not in unread}
         self._unread(row, cells)
         if broken and draft.rows and (reason := self._continues(fields)):
             self._join(row, printed, fields, reason)
@@ -99,7 +100,7 @@ class IndicatorRows:
         for column, cell in filled(cells).items():
             if columns.get(column) == "other":
                 draft.extra.append(CellDraft("unread", column, row.place, [cell]))
-            elif column not in columns:
+            elif column not in columns and role_of(forms().sections, cell) != "side":
                 text, number = field_text(cell), len(draft.rows) + 1
                 done = "原文保留在图谱的单元格中"
                 draft.issues.append(issue("cell-unread", done, quote=text, row=number, source=row.place))

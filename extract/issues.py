@@ -29,6 +29,8 @@ CATALOGUE: dict[str, _Kind] = {
         "error", "第{}页的文字层是乱码（字体缺少文字对照表）", "请改用原始电子文件，或先用OCR软件重新生成文字层"
     ),
     "file-unterminated": _Kind("warning", "PDF文件缺少结尾标记", "请核对页数，必要时重新下载"),
+    "hidden-content": _Kind("info", "{}是隐藏的", "若其中有绩效目标，请取消隐藏后重新读入"),
+    "formula-unsaved": _Kind("warning", "{}个公式没有保存计算结果", "请用办公软件打开，保存后重新读入"),
     "no-goal-table": _Kind("warning", "文中没有找到绩效目标表", "请确认该文件确实公开了绩效目标；" + _SEND),
     "table-without-rows": _Kind("warning", "绩效目标表“{}”没有指标行", _COMPARE),
     "table-without-name": _Kind("warning", "绩效目标表没有项目名称", _COMPARE),
@@ -38,6 +40,7 @@ CATALOGUE: dict[str, _Kind] = {
     "heading-row": _Kind("info", "表内的栏目标题行", "无需处理"),
     "note-row": _Kind("info", "表下注释", "无需处理"),
     "subtotal-row": _Kind("info", "汇总表中的单位合计行", "无需处理"),
+    "project-repeated": _Kind("info", "换页后重复的项目栏", "无需处理"),
     "row-joined": _Kind("info", "被换页切开的行", _COMPARE),
     "cell-repeated": _Kind("warning", "换页后重复了单元格的末尾文字", _COMPARE),
     "second-value": _Kind("warning", "同一指标名称下还有一个指标值", _COMPARE),

@@ -11,12 +11,22 @@ from extract.assemble import assemble
 from extract.grid import Source
 from extract.issues import issue
 from extract.problems import Unreadable
-from extract.readers import pdf, text
+from extract.readers import markdown, office, pdf, text
 from extract.records import Document
 from extract.understand import goal_table, with_mentions
 
-#: ending → reader. A reader takes a path and gives paragraphs and grids.
-READERS: Mapping[str, Callable[[Path], Source]] = {".pdf": pdf.read, ".txt": text.read}
+_OFFICE = (
+    *(".docx", ".docm", ".doc", ".wps", ".rtf", ".xlsx", ".xlsm", ".xls", ".et", ".ofd"),
+    *(".html", ".htm", ".mht", ".mhtml"),
+)
+#: ending → reader. A reader takes a path and gives paragraphs and grids; office files are known by their content.
+READERS: Mapping[str, Callable[[Path], Source]] = {
+    **dict.fromkeys(_OFFICE, office.read),
+    ".md": markdown.read,
+    ".markdown": markdown.read,
+    ".pdf": pdf.read,
+    ".txt": text.read,
+}
 
 
 def formats() -> frozenset[str]:

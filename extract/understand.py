@@ -10,6 +10,7 @@ from extract import citations, targets
 from extract.draft import CellDraft, RowDraft, TableDraft
 from extract.goals import goal_texts
 from extract.issues import issue
+from extract.listed import CODE_AND_NAME
 from extract.normalize import decimal_text, header_key
 from extract.prose import mentions, quoted
 from extract.records import Cell, Citation, GoalTable, Indicator, Issue, PlanPoint
@@ -125,7 +126,10 @@ def goal_table(draft: TableDraft, year: int | None) -> tuple[GoalTable, tuple[Is
     _read_remarks(draft.rows)
     has_basis = any("basis" in row.cells for row in draft.rows) or "basis" in (draft.columns or {}).values()
     rows = tuple(_indicator(number, row, draft, year, has_basis=has_basis) for number, row in enumerate(draft.rows, 1))
-    name = draft.name
+    name, code = draft.name, _text(draft, "code")
+    both = CODE_AND_NAME.fullmatch(name or "") if code is None else None
+    if both is not None:
+        code, name = both["code"], both["name"]
     if name is None:
         issues.append(issue("table-without-name", "名称留空", source=draft.place))
     if not rows:
@@ -134,7 +138,7 @@ def goal_table(draft: TableDraft, year: int | None) -> tuple[GoalTable, tuple[Is
     table = GoalTable(
         order=draft.order,
         kind=draft.kind,
-        code=_text(draft, "code"),
+        code=code,
         name=name,
         unit=_text(draft, "unit"),
         budget_total=amounts["total"],

@@ -9,6 +9,7 @@ import html as markup
 import re
 import unicodedata
 import zipfile
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,8 @@ from typing import Any, NamedTuple
 import openpyxl
 import xlwt
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string, get_column_letter
+
+from extract.grid import Block, Grid
 
 Form = dict[str, Any]
 _NUMBER = re.compile(r"\d[\d,]*(\.\d+)?")
@@ -220,12 +223,53 @@ def book_xls(book: dict[str, Any], path: Path) -> None:
                 page.write_merge(row, last_row, column, last_column, content, style)
             else:
                 page.write(row, column, content, style)
+        for place in merged.keys() - sheet["cells"].keys():
+            (row, column), (last_row, last_column) = _indexes(place), _indexes(merged[place])
+            page.write_merge(row, last_row, column, last_column)
         for row in sheet.get("hidden_rows", ()):
             page.row(row - 1).hidden = True
         for letters in sheet.get("hidden_columns", ()):
             page.col(column_index_from_string(letters) - 1).hidden = True
     workbook.active_sheet = next(i for i, sheet in enumerate(book["sheets"]) if not sheet.get("hidden"))
     workbook.save(str(path))
+
+
+# ── documents that were read ──────────────────────────────────────────────────────────────────────────────────
+
+
+def blocks_xlsx(blocks: Iterable[Block], path: Path) -> None:
+    """Write a document as one sheet: texts in the first column, two blank rows behind each grid."""
+    workbook = openpyxl.Workbook()
+    page = workbook.create_sheet("文档", 0)
+    row = 1
+    for block in blocks:
+        for cells in [grid_row.cells for grid_row in block.rows] if isinstance(block, Grid) else [(block.text,)]:
+            for column, content in enumerate(cells, 1):
+                if content.strip():
+                    page.cell(row, column, content)
+            row += 1
+        row += 2 if isinstance(block, Grid) else 0
+    workbook.save(path)
+
+
+def blocks_html(blocks: Iterable[Block], path: Path) -> None:
+    parts = ["<meta charset=utf-8>"]
+    for block in blocks:
+        if isinstance(block, Grid):
+            rows = ("".join(f"<td>{markup.escape(cell)}" for cell in row.cells) for row in block.rows)
+            parts.append("<table>" + "<tr>".join(["", *rows]) + "</table>")
+        else:
+            parts.append(f"<p>{markup.escape(block.text)}</p>")
+    path.write_text("\n".join(parts), encoding="utf-8")
+
+
+def blocks_markdown(blocks: Iterable[Block], path: Path) -> None:
+    lines: list[str] = []
+    for block in blocks:
+        rows = block.rows if isinstance(block, Grid) else ()
+        lines += ["|" + "|".join(cell.replace("\n", "<br>") for cell in row.cells) + "|" for row in rows]
+        lines += [""] if isinstance(block, Grid) else [block.text, ""]
+    path.write_text("\n".join(lines), encoding="utf-8")
 
 
 # ── OFD ───────────────────────────────────────────────────────────────────────────────────────────────────────

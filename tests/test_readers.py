@@ -27,7 +27,7 @@ from extract.readers import archive, docx, html, markdown, number_format, ofd, o
 from extract.reading import understand
 from tests import rendering
 from tests.conftest import CASES
-from tests.test_reading import compact
+from tests.test_reading import SAMPLE_FILES, compact
 
 FOLDER = CASES / "readers"
 FORM = json.loads((FOLDER / "form.json").read_text(encoding="utf-8"))
@@ -71,6 +71,18 @@ def test_one_form_gives_the_same_records_in_every_format(name: str, tmp_path: Pa
     (table,) = expected["tables"]
     assert len(table["rows"]) == 5
     assert table["budget"] == ["1042.60", "1000.60", None, "万元"]
+
+
+@pytest.mark.parametrize("path", SAMPLE_FILES, ids=lambda path: path.stem)
+def test_a_sample_gives_the_same_tables_in_every_format(path: Path, tmp_path: Path) -> None:
+    source = text.read(path)
+    expected = records(source)["tables"]
+    rendering.blocks_xlsx(source.blocks, tmp_path / "a.xlsx")
+    rendering.blocks_html(source.blocks, tmp_path / "a.html")
+    rendering.blocks_markdown(source.blocks, tmp_path / "a.md")
+    assert records(xlsx.read(tmp_path / "a.xlsx"))["tables"] == expected
+    assert records(html.read(tmp_path / "a.html"))["tables"] == expected
+    assert records(markdown.read(tmp_path / "a.md"))["tables"] == expected
 
 
 def test_every_row_has_its_place(tmp_path: Path) -> None:
@@ -123,7 +135,7 @@ def cases() -> list[Path]:
 
 
 def test_the_cases_are_all_here() -> None:
-    assert len(cases()) == 16
+    assert len(cases()) == 17
     assert {path.with_suffix(".blocks.json") for path in cases()} == set(FOLDER.glob("*/*.blocks.json"))
 
 

@@ -7,6 +7,7 @@ more than it should is refused before any byte of it is unpacked.
 from __future__ import annotations
 
 import io
+import lzma
 import struct
 import unicodedata
 import zipfile
@@ -33,7 +34,16 @@ _SYSTEM_FOLDERS = frozenset({"__MACOSX"})
 _SYSTEM_FILES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
 _UNICODE_PATH = 0x7075
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
+#: What the standard library raises on a broken archive: also for names that are no text, and odd methods.
+ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    UnicodeDecodeError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +66,17 @@ class Member:
         try:
             with self._archive.open(self._info) as stream:
                 return stream.read(self._info.file_size)
-        except _DAMAGE as error:
-            raise Unreadable(f"压缩包内的文件已损坏或压缩方法不受支持（{error}）", "请重新下载，或解压后再读入") from error
+        except (*ZIP_ERRORS, OSError) as error:
+            reason = f"压缩包内的文件已损坏或压缩方法不受支持（{error}）"
+            raise Unreadable(reason, "请重新下载，或解压后再读入") from error
 
 
 @dataclass(slots=True)
 class _Budget:
     """What is left of the limits, over all archives in one."""
 
-    members: int = MAX_MEMBERS
-    size: int = MAX_TOTAL
+    members: int
+    size: int
     seen: set[str] = field(default_factory=set)
 
     def take(self, archive: zipfile.ZipFile) -> None:
@@ -78,7 +89,7 @@ class _Budget:
             raise Unreadable(f"压缩包解压后超过{MAX_TOTAL >> 30}GB", "请确认来源可靠，解压后按文件夹读入")
         for info in infos:
             if info.file_size > MAX_MEMBER:
-                raise Unreadable(f"压缩包内有解压后超过{MAX_MEMBER >> 20}MB的文件", "请确认来源可靠，解压后按文件夹读入")
+                raise Unreadable(f"压缩包内有解压后超过{MAX_MEMBER >> 20}MB的文件", "请解压后按文件夹读入")
             if info.file_size > _RATIO_FROM and info.file_size > MAX_RATIO * max(1, info.compress_size):
                 raise Unreadable(f"压缩包内有压缩比超过{MAX_RATIO}的文件（疑似压缩炸弹）", "请确认来源可靠")
 
@@ -129,7 +140,7 @@ def _is_document(name: str) -> bool:
 def _open(source: Path | IO[bytes]) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(source)
-    except zipfile.BadZipFile as error:
+    except ZIP_ERRORS as error:
         raise Unreadable(f"压缩包已损坏或不是zip格式（{error}）", "请重新下载；rar、7z等格式请先解压") from error
 
 
@@ -163,4 +174,4 @@ def members(path: Path) -> Iterator[Member]:
     limits of this module allow. What is wrong with one member only is raised by its :meth:`Member.read`.
     """
     with _open(path) as archive:
-        yield from _walk(archive, "", 1, _Budget())
+        yield from _walk(archive, "", 1, _Budget(MAX_MEMBERS, MAX_TOTAL))

@@ -5,8 +5,9 @@ cells. This module decides which rows stand together as a grid and which are tex
 
 * a row above the table that holds one cell over (almost) its whole width is a heading, not a row of it;
 * so is such a row inside the table when it reads like a table's title (``…表``): two forms printed in one;
-* ``单位：万元`` above the table is text, whatever stands beside it;
-* a cell that holds nothing but other tables is a frame, and its row is no row.
+* ``单位：万元`` above the table is text, whatever stands beside it; a label with its value there (``项目编码：…``)
+  belongs to the table;
+* a cell that holds other tables, and they alone or with their title, is a frame, and its row is no row.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from __future__ import annotations
 import re
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from extract.grid import Block, Grid, GridRow, Paragraph, Span
 from extract.normalize import without_layout
+from extract.problems import Unreadable
 from extract.records import SourceRef
 
 #: A heading covers at least two of three columns: forms leave a column beside it free, and stray cells far to
@@ -28,8 +30,14 @@ _BANNER_NUMERATOR, _BANNER_DENOMINATOR = 2, 3
 _TITLE = re.compile(r"[^。；]{2,60}表(?:[（(][^（）()]{1,20}[)）])?")
 # "单位：万元", "金额单位：元": the unit of the amounts; not "单位：青禾县档案馆".
 _MONEY_UNIT = re.compile(r"(?:金额)?单位[:：](?:人民币)?[万亿千百]?元")
-# "部门名称：青禾县档案馆", "项目名称：…": a label with its value, which belongs to the table.
-_LABELLED = re.compile(r"[^:：。；]{2,12}[:：].+")
+# "项目名称：河道清淤", "实施单位：…": a label with its value, which belongs to the table; not "部门名称：…", which
+# heads a whole page of tables.
+_LABELLED = re.compile(r"(?!(?:部门|单位)(?:[（(]单位[)）])?名称)[^:：。；]{2,12}[:：][^。；]{1,60}")
+
+
+#: Every row of a grid has a place for every column, filled or not: so many take about 100 MB. A budget of a
+#: hundred pages has about a hundred thousand.
+_MAX_PLACES = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,25 @@ Piece: TypeAlias = "str | PrintedTable"
 
 def _filled(row: PrintedRow) -> list[PrintedCell]:
     return [cell for cell in row.cells if cell.pieces or without_layout(cell.text)]
+
+
+def _is_frame(row: PrintedRow) -> bool:
+    """Tell whether a row with tables in it is layout: they fill it, or a title of a table stands with them."""
+    texts = (piece for cell in row.cells for piece in cell.pieces if isinstance(piece, str))
+    return len(_filled(row)) == 1 or any(_TITLE.fullmatch(without_layout(text)) for text in texts)
+
+
+def _without_unit(row: PrintedRow) -> tuple[list[PrintedCell], PrintedRow]:
+    """Take the unit of the amounts out of a row with at most one other text: its cells, and what is left."""
+    units = [cell for cell in _filled(row) if _MONEY_UNIT.fullmatch(without_layout(cell.text))]
+    if not units or len(_filled(row)) > len(units) + 1:
+        return [], row
+    return units, replace(row, cells=tuple(cell for cell in row.cells if cell not in units))
+
+
+def _above_table(rows: Sequence[PrintedRow]) -> bool:
+    """Tell whether no row of several cells has come yet: the table itself has not begun."""
+    return all(len(_filled(row)) == 1 for row in rows)
 
 
 def _width(rows: Sequence[PrintedRow]) -> int:
@@ -109,6 +136,7 @@ class Blocks:
     sheet: str | None = None
     blocks: list[Block] = field(default_factory=list)
     _number: int = 0
+    _places: int = 0
 
     def text(self, text: str, line: int | None = None) -> None:
         """Add a text outside every table; each of its lines is a paragraph, empty ones are none."""
@@ -129,10 +157,11 @@ class Blocks:
         rows: list[PrintedRow] = []
         for row in table.rows:
             inner = [cell for cell in row.cells if cell.pieces]
-            if inner and len(_filled(row)) == 1:
+            if inner and _is_frame(row):
                 self._rows(rows)
                 rows = []
-                self.pieces(inner[0].pieces)
+                for cell in row.cells:
+                    self.pieces(cell.pieces or (cell.text,))
                 continue
             if any(without_layout(cell.text) for cell in row.cells):
                 rows.append(row)
@@ -148,29 +177,29 @@ class Blocks:
         width = _width(rows)
         body: list[PrintedRow] = []
         hanging: list[tuple[int, PrintedCell]] = []  # cells from above: (last row covered, cell)
-        for printed in rows:
-            row = self._without_unit(printed) if not body else printed
-            if row is None:
+        for row in rows:
+            units, rest = _without_unit(row)
+            if units and _above_table(body):
+                self._grid(self._heading_row(body, rest, width))
+                body = []
+                for cell in units:
+                    self.text(cell.text, row.line)
                 continue
             hanging = [(last, cell) for last, cell in hanging if last >= row.number]
-            if not hanging and self._is_banner(row, width, leading=not body):
-                self._end_grid(body)
-                body = []
-                self.text(_filled(row)[0].text, row.line)
+            if not hanging:
+                body = self._heading_row(body, row, width)
             else:
                 body.append(row)
             hanging += [(row.number + cell.rows - 1, cell) for cell in row.cells if cell.rows > 1]
         self._end_grid(body)
 
-    def _without_unit(self, row: PrintedRow) -> PrintedRow | None:
-        """Take the unit of the amounts out of a row above the table; ``None`` when nothing else stands there."""
-        units = [cell for cell in _filled(row) if _MONEY_UNIT.fullmatch(without_layout(cell.text))]
-        if not units or len(_filled(row)) > len(units) + 1:
-            return row
-        for cell in units:
-            self.text(cell.text, row.line)
-        rest = tuple(cell for cell in row.cells if cell not in units)
-        return PrintedRow(row.number, rest, row.line) if len(_filled(row)) > len(units) else None
+    def _heading_row(self, body: list[PrintedRow], row: PrintedRow, width: int) -> list[PrintedRow]:
+        """Take a row that nothing hangs into: a heading ends the grid above, all else goes on with it."""
+        if not self._is_banner(row, width, leading=_above_table(body)):
+            return [*body, row] if _filled(row) else body
+        self._end_grid(body)
+        self.text(_filled(row)[0].text, row.line)
+        return []
 
     def _is_banner(self, row: PrintedRow, width: int, *, leading: bool) -> bool:
         filled = _filled(row)
@@ -179,16 +208,28 @@ class Blocks:
         cell = filled[0]
         text = without_layout(cell.text)
         wide = cell.columns * _BANNER_DENOMINATOR >= width * _BANNER_NUMERATOR
-        # A merged empty cell beside it is a place for a value: then the one text is a label.
+        titled = bool(_TITLE.fullmatch(text))
+        # A merged empty cell beside it is a place for a value: then the one text is a label. A text that stands
+        # alone in a later column is the rest of a row that a page break has cut, unless it reads like a title.
         alone = self.loose and not any(other.columns > 1 for other in row.cells if other is not cell)
-        if not (wide or alone):
+        if not (wide or (alone and (cell.column == 0 or titled))):
             return False
-        if leading:
-            return width == 1 or not _LABELLED.fullmatch(text)
-        return bool(_TITLE.fullmatch(text))
+        return titled or (leading and (width == 1 or not _LABELLED.fullmatch(text)))
 
     def _end_grid(self, rows: Sequence[PrintedRow]) -> None:
+        """End the grid above a heading, or at the end; labels that no row of several cells follows are text."""
+        texts = [_filled(row) for row in rows]
+        if all(len(cells) == 1 and _LABELLED.fullmatch(without_layout(cells[0].text)) for cells in texts):
+            for row, cells in zip(rows, texts, strict=True):
+                self.text(cells[0].text, row.line)
+        else:
+            self._grid(rows)
+
+    def _grid(self, rows: Sequence[PrintedRow]) -> None:
         if rows:
             self._number += 1
+            self._places += sum(max(cell.column + cell.columns for cell in row.cells) for row in rows)
+            if self._places > _MAX_PLACES:
+                raise Unreadable(f"表格的行列超过{_MAX_PLACES}格", "请只保留绩效目标表所在的部分")
             grid_rows = tuple(_grid_row(row, self._number, self.page, self.sheet) for row in rows)
             self.blocks.append(Grid(self._number, grid_rows))

@@ -29,7 +29,9 @@ _UNPRINTED = frozenset(
 )
 _SIGNS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": " "}
 # Signs that are set in the font Symbol by their place in it (ECMA-376 w:sym): comparators stand in targets.
-_SYMBOLS = {"B3": "≥", "A3": "≤", "B1": "±", "B4": "×", "B8": "÷", "B9": "≠", "BB": "≈", "B0": "°", "3E": ">", "3C": "<"}
+_SYMBOLS = {"B3": "≥", "A3": "≤", "B1": "±", "B4": "×", "B8": "÷", "B9": "≠", "BB": "≈", "3E": ">", "3C": "<"}
+#: Word's tables have at most 63 columns; a cell that says that it covers more is damage.
+_MAX_COLUMNS = 63
 #: Tables in cells deeper than this are no form; the limit keeps the reader from running out of stack.
 _MAX_DEPTH = 20
 
@@ -45,7 +47,7 @@ def _child(element: etree._Element, *names: str) -> etree._Element | None:
 
 def _number(element: etree._Element | None, default: int) -> int:
     value = (attribute(element, "val") or "") if element is not None else ""
-    return int(value) if value.isdigit() else default
+    return int(value) if value.isdecimal() else default
 
 
 def _text(element: etree._Element) -> str:
@@ -115,9 +117,10 @@ class _Cell:
 
 
 def _row(row: etree._Element, above: dict[int, _Cell], depth: int) -> list[_Cell]:
-    """Place the cells of a row; ``above`` holds the cells that go on downwards, by column, and is brought up to date."""
+    """Place the cells of a row; ``above`` holds the cells that go on downwards, by column, and is kept up."""
     properties = _child(row, "trPr")
-    column = _number(_child(properties, "gridBefore") if properties is not None else None, 0)
+    before = _child(properties, "gridBefore") if properties is not None else None
+    column = min(_number(before, 0), _MAX_COLUMNS)
     cells: list[_Cell] = []
     open_cells: dict[int, _Cell] = {}
     for element in _unwrapped(row, "tc"):
@@ -125,7 +128,7 @@ def _row(row: etree._Element, above: dict[int, _Cell], depth: int) -> list[_Cell
         span = 1
         vertical = horizontal = None
         if settings is not None:
-            span = max(1, _number(_child(settings, "gridSpan"), 1))
+            span = min(max(1, _number(_child(settings, "gridSpan"), 1)), _MAX_COLUMNS)
             vertical, horizontal = _child(settings, "vMerge", "vmerge"), _child(settings, "hMerge", "hmerge")
         if horizontal is not None and attribute(horizontal, "val") != "restart" and cells:
             cells[-1].columns += span

@@ -7,7 +7,7 @@ positions. What the page hides (``display:none``) is not read.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import lxml.html
@@ -18,7 +18,7 @@ from extract.issues import issue
 from extract.problems import Unreadable
 from extract.readers.blocks import Blocks, Piece, PrintedCell, PrintedRow, PrintedTable
 from extract.readers.positions import arranged
-from extract.readers.styles import Styles
+from extract.readers.styles import Styles, text_of
 from extract.readers.text import decode
 from extract.records import Issue
 
@@ -26,16 +26,21 @@ _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_-]+)""", re.IGNOREC
 #: Pages name their character set in the first 1,024 bytes (HTML standard); scripts in front push it further.
 _HEAD_LENGTH = 4096
 # The names that Chinese pages use; the standard reads gb2312 and gbk as their superset too.
-_CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "big5": "big5hkscs", "big5-hkscs": "big5hkscs"}
+_CHARSETS = {
+    **dict.fromkeys(("gb2312", "gbk", "gb18030"), "gb18030"),
+    **dict.fromkeys(("big5", "big5-hkscs"), "big5hkscs"),
+}
 _SKIPPED = frozenset({"script", "style", "head", "template", "noscript", "iframe", "object", "svg", "select", "title"})
 _BLOCKS = frozenset(
     {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "dl", "dt", "dd", "section", "article", "header",
      "footer", "main", "nav", "aside", "form", "fieldset", "blockquote", "center", "figure", "hr", "body", "html",
      "caption", "address", "pre"}
 )  # fmt: skip
+# Marks of emphasis: pages that never close them nest thousands deep, more than the parser keeps (2,048).
+_INLINE = re.compile(r"</?(?:font|b|i|u|em|strong|span|big|small|tt|s|strike|center)\b[^>]*>", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-#: Spans beyond these count as these (HTML standard, 4.9.11).
-_MAX_COLSPAN, _MAX_ROWSPAN = 1000, 65_534
+#: Spans beyond these count as these: no form has a hundred columns; rows as in the HTML standard (4.9.11).
+_MAX_COLSPAN, _MAX_ROWSPAN = 100, 65_534
 #: Tables in cells deeper than this are no form; their texts are read as text. It bounds the stack.
 _MAX_DEPTH = 20
 #: Text and tree of a page take about ten times its size; a page of a hundred goal tables has some 2 MB.
@@ -115,20 +120,11 @@ class _Table:
         return cell
 
     def printed(self) -> PrintedTable:
-        # A span that reaches below the table ends with it.
-        height = len(self.rows)
-        return PrintedTable(
-            tuple(
-                PrintedRow(
-                    number,
-                    tuple(
-                        PrintedCell(cell.column, cell.text, min(cell.rows, height - number + 1), cell.columns, cell.pieces)
-                        for cell in cells
-                    ),
-                )
-                for number, cells in enumerate(self.rows, 1)
-            )
-        )
+        rows: list[PrintedRow] = []
+        for number, cells in enumerate(self.rows, 1):
+            left = len(self.rows) - number + 1  # a span that reaches below the table ends with it
+            rows.append(PrintedRow(number, tuple(replace(cell, rows=min(cell.rows, left)) for cell in cells)))
+        return PrintedTable(tuple(rows))
 
 
 def _span(element: etree._Element, name: str, most: int) -> int:
@@ -177,7 +173,7 @@ class _Page:
                 self._text_of.pieces += arranged(lines)
             return False
         if self._styles.hides(element):
-            text = "".join(element.itertext()).strip()
+            text = text_of(element).strip()
             if text:
                 self.hidden.append(text)
             return False
@@ -216,21 +212,30 @@ class _Page:
             self._text_of.buffer.append("\x00")
 
 
+def _parsed(text: str) -> etree._Element | None:
+    """Parse a page; ``None`` when it holds nothing. The parser would drop what is nested too deep without a word."""
+    for attempt in (text, _INLINE.sub("", text)):
+        parser = lxml.html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
+        try:
+            root = lxml.html.document_fromstring(attempt, parser=parser) if attempt.strip() else None
+        except etree.ParserError:  # nothing but comments
+            return None
+        if not any("depth" in error.message for error in parser.error_log):
+            return root
+    raise Unreadable("网页的元素嵌套过深", "请用浏览器打开后另存，或复制到Word文件中再读入")
+
+
 def pieces_of(text: str) -> tuple[list[Piece], list[str]]:
-    """Give the texts and tables of an HTML text, and the texts that it hides. A text without any element gives none.
+    r"""Give the texts and tables of an HTML text, and the texts that it hides. A text without any element gives none.
 
     >>> [table] = pieces_of("<table><tr><td colspan=2>甲<br>乙<td>丙</table>")[0]
     >>> [(cell.column, cell.columns, cell.text) for cell in table.rows[0].cells]
-    [(0, 2, '甲\\n乙'), (2, 1, '丙')]
+    [(0, 2, '甲\n乙'), (2, 1, '丙')]
     """
     # A declaration of the encoding is wrong once the text is decoded, and lxml refuses it.
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
-    if not text.strip():
-        return [], []
-    parser = lxml.html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
-    try:
-        root = lxml.html.document_fromstring(text, parser=parser)
-    except etree.ParserError:  # nothing but comments
+    root = _parsed(text)
+    if root is None:
         return [], []
     page = _Page(root, Styles(root))
     return page.pieces(), page.hidden

@@ -6,7 +6,7 @@ taken from its table for Simplified Chinese. Colours, conditions and fill charac
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -14,15 +14,57 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 # Codes that a file names by number alone. 14 and 22 follow the settings of the computer: the Chinese form.
 _YEAR_MONTH, _MONTH_DAY = 'yyyy"年"m"月"', 'm"月"d"日"'
 BUILTIN: dict[int, str] = {
-    0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00",
-    12: "General", 13: "General", 14: "yyyy/m/d", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy",
-    18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 22: "yyyy/m/d h:mm",
-    27: _YEAR_MONTH, 28: _MONTH_DAY, 29: _MONTH_DAY, 30: "m-d-yy", 31: 'yyyy"年"m"月"d"日"',
-    32: 'h"时"mm"分"', 33: 'h"时"mm"分"ss"秒"', 34: '上午/下午h"时"mm"分"', 35: '上午/下午h"时"mm"分"ss"秒"',
-    36: _YEAR_MONTH, 37: "#,##0;-#,##0", 38: "#,##0;-#,##0", 39: "#,##0.00;-#,##0.00", 40: "#,##0.00;-#,##0.00",
-    41: "#,##0", 42: "#,##0", 43: "#,##0.00", 44: "#,##0.00", 45: "mm:ss", 46: "h:mm:ss", 47: "mm:ss",
-    48: "0.0E+0", 49: "@", 50: _YEAR_MONTH, 51: _MONTH_DAY, 52: _YEAR_MONTH, 53: _MONTH_DAY, 54: _MONTH_DAY,
-    55: '上午/下午h"时"mm"分"', 56: '上午/下午h"时"mm"分"ss"秒"', 57: _YEAR_MONTH, 58: _MONTH_DAY,
+    0: "General",
+    1: "0",
+    2: "0.00",
+    3: "#,##0",
+    4: "#,##0.00",
+    9: "0%",
+    10: "0.00%",
+    11: "0.00E+00",
+    12: "General",
+    13: "General",
+    14: "yyyy/m/d",
+    15: "d-mmm-yy",
+    16: "d-mmm",
+    17: "mmm-yy",
+    18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM",
+    20: "h:mm",
+    21: "h:mm:ss",
+    22: "yyyy/m/d h:mm",
+    27: _YEAR_MONTH,
+    28: _MONTH_DAY,
+    29: _MONTH_DAY,
+    30: "m-d-yy",
+    31: 'yyyy"年"m"月"d"日"',
+    32: 'h"时"mm"分"',
+    33: 'h"时"mm"分"ss"秒"',
+    34: '上午/下午h"时"mm"分"',
+    35: '上午/下午h"时"mm"分"ss"秒"',
+    36: _YEAR_MONTH,
+    37: "#,##0;-#,##0",
+    38: "#,##0;-#,##0",
+    39: "#,##0.00;-#,##0.00",
+    40: "#,##0.00;-#,##0.00",
+    41: "#,##0",
+    42: "#,##0",
+    43: "#,##0.00",
+    44: "#,##0.00",
+    45: "mm:ss",
+    46: "h:mm:ss",
+    47: "mm:ss",
+    48: "0.0E+0",
+    49: "@",
+    50: _YEAR_MONTH,
+    51: _MONTH_DAY,
+    52: _YEAR_MONTH,
+    53: _MONTH_DAY,
+    54: _MONTH_DAY,
+    55: '上午/下午h"时"mm"分"',
+    56: '上午/下午h"时"mm"分"ss"秒"',
+    57: _YEAR_MONTH,
+    58: _MONTH_DAY,
 }
 #: Spreadsheets keep 15 significant digits; what a file says behind them is binary noise (1391.4700000000001).
 _PRECISION = Context(prec=15)
@@ -34,7 +76,6 @@ _TOKEN = re.compile(
     r"|(?P<exponent>[Ee][+-]0+)|(?P<date>(?i:y+|m+|d+|h+|s+|a{3,}))|(?P<sign>.)",
     re.DOTALL,
 )
-_DATE_LETTERS = frozenset("yYmMdDhHsS")
 _WEEKDAYS = "一二三四五六日"
 
 
@@ -46,14 +87,14 @@ class _Section:
 
     @property
     def is_date(self) -> bool:
-        return any(kind == "date" and text[0] in _DATE_LETTERS for kind, text in self.tokens)
+        return any(kind == "date" for kind, _ in self.tokens)
 
 
 def _sections(code: str) -> list[_Section]:
     sections = [_Section()]
     for match in _TOKEN.finditer(code):
         kind, text = match.lastgroup, match.group()
-        if kind == "quoted" or kind == "escaped":
+        if kind in {"quoted", "escaped"}:
             sections[-1].tokens.append(("text", match[kind]))
         elif kind == "bracket":
             bracket = match["bracket"]
@@ -132,22 +173,20 @@ def _shown(kind: str, text: str, number: Decimal) -> str:
     return _general(number) if text == "@" else text
 
 
-def _moment(serial: Decimal, *, from_1904: bool) -> datetime.datetime | None:
+def _moment(serial: Decimal, *, from_1904: bool) -> dt.datetime | None:
     """Turn a serial day number into a date; ``None`` outside the calendar of spreadsheets (1900–9999)."""
     if not 0 <= serial < 2958466:  # noqa: PLR2004 - the day after 9999-12-31
         return None
-    if from_1904:
-        start = datetime.datetime(1904, 1, 1)  # noqa: DTZ001 - cells have no time zone
-    else:
-        # The day 60 is 29 February 1900, which never was: days before it count from one day later.
-        start = datetime.datetime(1899, 12, 31 if serial < 60 else 30)  # noqa: DTZ001, PLR2004
+    # The day 60 is 29 February 1900, which never was: days before it count from one day later.
+    first = (1904, 1, 1) if from_1904 else (1899, 12, 31 if serial < 60 else 30)  # noqa: PLR2004
+    start = dt.datetime(*first)  # noqa: DTZ001 - cells have no time zone
     try:
-        return start + datetime.timedelta(seconds=int((serial * 86400).to_integral_value(ROUND_HALF_UP)))
+        return start + dt.timedelta(seconds=int((serial * 86400).to_integral_value(ROUND_HALF_UP)))
     except OverflowError:
         return None
 
 
-def _date(section: _Section, moment: datetime.datetime) -> str:
+def _date(section: _Section, moment: dt.datetime) -> str:
     tokens = section.tokens
     half = any(kind == "half" for kind, _ in tokens)
     times = [text[0].lower() for kind, text in tokens if kind == "date"]
@@ -166,7 +205,7 @@ def _date(section: _Section, moment: datetime.datetime) -> str:
     return "".join(parts)
 
 
-def _date_part(letter: str, length: int, moment: datetime.datetime, *, half: bool) -> str:
+def _date_part(letter: str, length: int, moment: dt.datetime, *, half: bool) -> str:
     if letter == "y":
         return f"{moment.year:04d}" if length > 2 else f"{moment.year % 100:02d}"  # noqa: PLR2004
     if letter == "a":

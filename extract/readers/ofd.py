@@ -34,11 +34,15 @@ _POINTS = 72 / 25.4
 _LEVEL, _THIN = 1.0, 3.5
 #: A character stands this part of its size above and below its baseline.
 _ASCENT, _DESCENT = 0.86, 0.14
+#: No line of text has so many characters.
+_MAX_REPEAT = 10_000
 #: A budget has some hundred pages, a collection of them some thousand.
 _MAX_PAGES = 5000
 # "M 0 0 L 100 0 C": an operator of the path syntax with its numbers (GB/T 33190 table 36).
 _STEP = re.compile(r"([MSLQBAC])([^MSLQBAC]*)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|-?\.\d+")
+_STEPS = re.compile(r"g|-?\d+(?:\.\d+)?")
+#: Colours from here on (of 255) are white paper.
 _WHITE = 250
 
 
@@ -71,11 +75,12 @@ def _numbers(text: str | None) -> list[float]:
 
 def _deltas(text: str | None) -> Iterator[float]:
     """Give the steps from character to character: ``3 g 2 4.5`` is 3, 4.5, 4.5 (GB/T 33190, 11.3)."""
-    words = iter((text or "").split())
+    words = iter(_STEPS.findall(text or ""))
     for word in words:
         if word == "g":
             count, step = next(words, "0"), next(words, "0")
-            yield from itertools.repeat(float(step), min(int(float(count)), 10_000))
+            if "g" not in {count, step}:
+                yield from itertools.repeat(float(step), min(int(float(count)), _MAX_REPEAT))
         else:
             yield float(word)
 
@@ -157,9 +162,7 @@ def _printed(table: Lattice, texts: Sequence[str]) -> PrintedTable:
     for place, text in zip(table.cells, texts, strict=True):
         rows[place.row].append(PrintedCell(place.column, text, place.rows, place.columns))
     return PrintedTable(
-        tuple(
-            PrintedRow(row + 1, tuple(sorted(cells, key=lambda cell: cell.column))) for row, cells in rows.items()
-        )
+        tuple(PrintedRow(row + 1, tuple(sorted(cells, key=lambda cell: cell.column))) for row, cells in rows.items())
     )
 
 
@@ -169,9 +172,7 @@ def _add_page(blocks: Blocks, contents: Sequence[etree._Element]) -> bool:
         element for root in contents for element in root.iter("{*}TextObject", "{*}PathObject")
         if element.get("Visible", "true") != "false"
     ]  # fmt: skip
-    characters = [
-        glyph for element in visible if local_name(element) == "TextObject" for glyph in _glyphs(element)
-    ]
+    characters = [glyph for element in visible if local_name(element) == "TextObject" for glyph in _glyphs(element)]
     tables = lattices(_ruling([element for element in visible if local_name(element) == "PathObject"]))
     inside: list[dict[int, list[Glyph]]] = [{} for _ in tables]
     outside: list[Glyph] = []

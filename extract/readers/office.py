@@ -21,14 +21,18 @@ from typing import Literal
 from extract.grid import Source
 from extract.problems import Unreadable
 from extract.readers import text
+from extract.readers.archive import ZIP_ERRORS
 
-Kind = Literal["docx", "xlsx", "ofd", "xls", "doc", "rtf", "mht", "html", "xml", "text", "encrypted", "unknown"]
+Kind = Literal[
+    "docx", "xlsx", "ofd", "xls", "doc", "rtf", "mht", "html", "word-xml", "excel-xml", "text", "encrypted", "unknown"
+]  # fmt: skip
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Excel 2 to 4 wrote its records without a container: a BOF record of the version.
 _BIFF = re.compile(rb"\x09[\x00\x02\x04]\x04\x00|\x09[\x02\x04]\x06\x00", re.DOTALL)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|div|meta|p|style)\b", re.IGNORECASE)
 _STREAMS: dict[str, Kind] = {"EncryptedPackage": "encrypted", "WordDocument": "doc", "Workbook": "xls", "Book": "xls"}
+_EXCEL_XML = re.compile(rb"<(?:\w+:)?Workbook\b[^>]*urn:schemas-microsoft-com:office:spreadsheet")
 _WORD_XML = re.compile(rb"<(?:\w+:)?(?:wordDocument|package)\b")
 #: The sign of a format stands in the first bytes; comments and declarations may push a page's first tag down.
 _HEAD_LENGTH = 4096
@@ -55,8 +59,10 @@ def kind_of(path: Path) -> Kind:
         return "rtf"
     if re.match(rb"(?:[\w-]+:[^\n]*\r?\n)*?mime-version:", start, re.IGNORECASE):
         return "mht"
+    if _EXCEL_XML.search(head):
+        return "excel-xml"
     if _WORD_XML.search(head):
-        return "xml"
+        return "word-xml"
     if _HTML.search(head) or _HTML.search(head.replace(b"\x00", b"")):
         return "html"
     if _BIFF.match(head):
@@ -68,7 +74,7 @@ def _kind_of_package(path: Path) -> Kind:
     try:
         with zipfile.ZipFile(path) as archive:
             names = {name.lstrip("/").lower() for name in archive.namelist()}
-    except zipfile.BadZipFile as error:
+    except ZIP_ERRORS as error:
         raise Unreadable(f"文件已损坏（{error}）", "请重新下载该文件") from error
     if "ofd.xml" in names:
         return "ofd"
@@ -101,6 +107,8 @@ def read(path: Path) -> Source:
         return _read_page(path.read_bytes())
     if kind == "mht":
         return _read_page(_page_of(path.read_bytes()))
+    if kind == "excel-xml":
+        raise Unreadable("是Excel 2003的XML表格", "请用办公软件打开后另存为xlsx")
     if kind == "encrypted":
         raise Unreadable("文件已加密", "请用办公软件打开，去掉密码后另存")
     if kind == "unknown":
@@ -109,7 +117,7 @@ def read(path: Path) -> Source:
         return _read_sheets_or_pages(path, kind)
     from extract.readers import docx  # each reader loads its library: only the one that is needed
 
-    if kind == "xml":
+    if kind == "word-xml":
         return docx.read_xml(path.read_bytes())
     if kind == "docx":
         return docx.read(path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,12 +14,12 @@ from typing import IO, Self
 from lxml import etree
 
 from extract.problems import Unreadable
+from extract.readers.archive import ZIP_ERRORS
 
 #: A part is held in memory as a tree of about ten times its size. The largest budget document seen has 9 MB.
 _MAX_PART = 64 * 2**20
 #: A sheet is read as a stream and may be larger: a million formatted empty rows take about 200 MB.
-_MAX_STREAM = 512 * 2**20
-_READ_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, etree.XMLSyntaxError, NotImplementedError)
+_MAX_STREAM = 256 * 2**20
 
 
 def local_name(element: etree._Element) -> str:
@@ -38,7 +37,7 @@ def damage_reported(what: str) -> Iterator[None]:
     """Turn the errors of a damaged package or part into :class:`Unreadable`."""
     try:
         yield
-    except _READ_ERRORS as error:
+    except (*ZIP_ERRORS, etree.XMLSyntaxError) as error:
         raise Unreadable(f"{what}已损坏（{error}）", "请重新下载该文件，或用办公软件打开后另存") from error
 
 
@@ -66,6 +65,8 @@ class Package:
         self.what = what
         with damage_reported(what):
             self._zip = zipfile.ZipFile(path)
+            if any(info.header_offset < 0 for info in self._zip.infolist()):
+                raise zipfile.BadZipFile("Bad offset of a part")
         self._infos = {info.filename.lstrip("/").lower(): info for info in self._zip.infolist()}
 
     def __enter__(self) -> Self:

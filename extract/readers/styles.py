@@ -33,6 +33,11 @@ def _length(style: Mapping[str, str], name: str) -> float | None:
     return float(match[1]) * _PIXELS.get(match[2] or "", 1.0) if match else None
 
 
+def text_of(element: etree._Element) -> str:
+    """Give the text of an element and of all elements in it."""
+    return etree.tostring(element, method="text", encoding="unicode", with_tail=False)
+
+
 class Styles:
     """The styles of one page.
 
@@ -83,7 +88,7 @@ class Styles:
             holders.update(element.iterancestors())
         pages: dict[etree._Element | None, list[tuple[etree._Element, Line]]] = {}
         for element in placed:
-            text = " ".join("".join(element.itertext()).split())
+            text = " ".join(text_of(element).split())
             holds_table = next(element.iter("table"), None) is not None
             if element not in holders and text and not holds_table and not self._hidden(element):
                 pages.setdefault(element.getparent(), []).append((element, self._line(element, text)))

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import TextIO
 
 import xlrd
-from xlrd.biffh import XL_CELL_BOOLEAN, XL_CELL_DATE, XL_CELL_ERROR, XL_CELL_NUMBER, XL_CELL_TEXT
+from xlrd.biffh import (
+    XL_CELL_BOOLEAN,
+    XL_CELL_DATE,
+    XL_CELL_ERROR,
+    XL_CELL_NUMBER,
+    XL_CELL_TEXT,
+    XLRDError,
+    error_text_from_code,
+)
 from xlrd.book import Book
 from xlrd.compdoc import CompDocError
 from xlrd.sheet import Sheet as BookSheet
@@ -26,7 +34,7 @@ from extract.records import Issue
 _MAX_FILE = 64 * 2**20
 #: What xlrd raises on bytes that are no workbook or a broken one: it checks little before it indexes.
 _DAMAGE = (
-    xlrd.XLRDError,
+    XLRDError,
     CompDocError,
     struct.error,
     AssertionError,
@@ -76,7 +84,7 @@ def _text(book: Book, sheet: BookSheet, row: int, column: int) -> str:
     if kind == XL_CELL_BOOLEAN:
         return "TRUE" if value else "FALSE"
     if kind == XL_CELL_ERROR:
-        return str(xlrd.error_text_from_code.get(value, "#N/A"))
+        return error_text_from_code.get(int(value), "#N/A")
     return ""
 
 

@@ -50,7 +50,12 @@ def _string(element: etree._Element) -> str:
         elif name == "r":
             parts += [part.text or "" for part in child if local_name(part) == "t"]
     text = "".join(parts)
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+    return _ESCAPE.sub(_unescaped, text) if "_x" in text else text
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    character = chr(int(match[1], 16))
+    return character if character.isprintable() or character in "\t\n\r" else ""
 
 
 class _Workbook:
@@ -90,10 +95,10 @@ class _Workbook:
         root = self._package.xml(name)
         codes = dict(BUILTIN)
         for element in root.iterfind("{*}numFmts/{*}numFmt"):
-            if (number := element.get("numFmtId", "")).isdigit():
+            if (number := element.get("numFmtId", "")).isdecimal():
                 codes[int(number)] = element.get("formatCode", "")
         numbers = [element.get("numFmtId", "0") for element in root.iterfind("{*}cellXfs/{*}xf")]
-        return [codes.get(int(number), "General") if number.isdigit() else "General" for number in numbers]
+        return [codes.get(int(number), "General") if number.isdecimal() else "General" for number in numbers]
 
 
 def _release(element: etree._Element) -> None:
@@ -113,9 +118,9 @@ def _value(cell: etree._Element, book: _Workbook) -> str | None:
     if value is None:
         return None if any(local_name(child) == "f" for child in cell) else ""
     style = cell.get("s", "")
-    code = book.formats[int(style)] if style.isdigit() and int(style) < len(book.formats) else "General"
+    code = book.formats[int(style)] if style.isdecimal() and int(style) < len(book.formats) else "General"
     if kind == "s":
-        text = book.strings[int(value)] if value.isdigit() and int(value) < len(book.strings) else ""
+        text = book.strings[int(value)] if value.isdecimal() and int(value) < len(book.strings) else ""
         return printed_text(text, code)
     if kind == "b":
         return "TRUE" if value == "1" else "FALSE"
@@ -138,7 +143,7 @@ def _read_sheet(package: Package, part: str, name: str, book: _Workbook) -> Shee
             kind = local_name(element)
             if kind == "row":
                 given = element.get("r", "")
-                number = int(given) if given.isdigit() else number + 1
+                number = int(given) if given.isdecimal() else number + 1
                 if len(element):
                     _read_row(sheet, number, element, book)
                 if element.get("hidden") in {"1", "true"} and sheet.rows.get(number):
@@ -150,7 +155,7 @@ def _read_sheet(package: Package, part: str, name: str, book: _Workbook) -> Shee
                     sheet.merges.append(Merge(start[0], end[0], start[1], end[1]))
             elif element.get("hidden") in {"1", "true"}:
                 low, high = element.get("min", ""), element.get("max", "")
-                if low.isdigit() and high.isdigit():
+                if low.isdecimal() and high.isdecimal():
                     sheet.hidden_columns.update(range(int(low) - 1, min(int(high), _MAX_COLUMN)))
             _release(element)
     return sheet
