@@ -4,6 +4,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 REGULATION := 冀组发〔2018〕14号
 
+MAKEFLAGS += --no-print-directory
+
 .PHONY: demo test lint soak bench clean
 
 .venv/.installed: pyproject.toml constraints.txt

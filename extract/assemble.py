@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from extract import listed, wide
 from extract.draft import TableDraft, filled, ignore, quote
-from extract.forms import column_roles, forms, role_of
+from extract.forms import column_roles, forms, is_known_heading, role_of
 from extract.grid import Block, Grid, GridRow, Paragraph
 from extract.heading_block import HeadingBlock
 from extract.indicator_rows import IndicatorRows
@@ -31,13 +31,12 @@ class Assembler:
         self.drafts: list[TableDraft] = []
         self.issues: list[Issue] = []
         self._current: TableDraft | None = None
-        self._last: TableDraft | None = None
         self._title: tuple[str, str | None] | None = None
         self._block: HeadingBlock | None = None
         self._rows: IndicatorRows | None = None
         self._last_form: wide.WideForm | listed.ListedForm | None = None
         self._broken = False
-        self._between: list[str] = []
+        self._between: list[str] = []  # texts since the table that is open: it goes on behind them, or ends
         self._money_unit: str | None = None
         self._wide: wide.WideForm | listed.ListedForm | None = None
 
@@ -52,24 +51,26 @@ class Assembler:
             self._money_unit = unit.group("unit")
             if self._current and not self._current.rows:
                 self._current.money_unit = self._money_unit
-        title = patterns["title"].match(key)
+        title = None if patterns["furniture"].match(key) else patterns["title"].match(key)
         if title and not patterns["note"].match(key):
             self._close()
             self._title = (key, _title_name(paragraph.text))
-            self._last = None
             return
         label, _, _ = key.partition(":")
         if patterns["furniture"].match(key) or unit or forms().labels.get(label) in ("department", "unit"):
             return
-        self._close()
         self._title = None
-        self._money_unit = None
         self._between.append(key)
+        heading = patterns["section_heading"].match(key) or patterns["note"].match(key)
+        if heading or len(key) > _FURNITURE_LENGTH or len(self._between) > _FURNITURE_TEXTS or not self._is_open():
+            self._close()
+            self._money_unit = None
+
+    def _is_open(self) -> bool:
+        return self._current is not None or self._wide is not None
 
     def _close(self) -> None:
-        if self._current is not None:
-            self._last = self._current
-            self._between = []
+        self._between = []
         self._current = None
         self._last_form = self._wide or self._last_form
         self._wide = None
@@ -80,6 +81,8 @@ class Assembler:
         """Take a grid: rows of goal tables are gathered, all other rows passed over."""
         self._broken = True
         rows = grid.rows
+        if self._between and self._is_open():
+            self._resume_or_close(rows)
         found = wide.find_header(rows)
         listing = listed.find_header(rows) if found is None else None
         if found is not None:
@@ -89,6 +92,34 @@ class Assembler:
         for row in rows:
             if filled(row.cells):
                 self._row(row)
+
+    def _resume_or_close(self, rows: tuple[GridRow, ...]) -> None:
+        """Decide whether the open table goes on behind running heads and other short texts of the page."""
+        row = next((row for row in rows if filled(row.cells)), None)
+        draft = self._current or (self._wide.last if self._wide else None)
+        if row is None:
+            return
+        if draft is None or not self._fits(row, rows):
+            self._close()
+            return
+        texts = "；".join(self._between)
+        draft.issues.append(issue("table-resumed", "接在上一表格之后继续读取", quote=texts, source=row.place))
+        self._between = []
+
+    def _fits(self, row: GridRow, rows: tuple[GridRow, ...]) -> bool:
+        """Tell whether the first row of a grid can be the next row of the open table."""
+        if self._wide is not None:
+            return self._wide.fits(rows)
+        draft = self._current
+        if draft is None:
+            return False
+        if column_roles(row.cells) is not None:
+            repeated = [header_key(cell) for cell in row.cells if header_key(cell)]
+            return draft.columns is None or repeated == [header_key(cell) for cell in draft.header if header_key(cell)]
+        label = self._label(next(iter(filled(row.cells).values())))
+        if draft.columns is None:
+            return label not in _OPENING_LABELS and (label is not None or 0 not in filled(row.cells))
+        return label is None and self._rows is not None and self._rows.fits(row)
 
     def _start_wide(self, rows: tuple[GridRow, ...], found: wide.FoundHeader) -> tuple[GridRow, ...]:
         """Open a form with one row a project, or go on with it behind a repeated header."""
@@ -131,7 +162,7 @@ class Assembler:
             self._header(row, roles)
             return
         cells = list(filled(row.cells).values())
-        if len(cells) == 1 and forms().patterns["money_unit"].fullmatch(header_key(cells[0])):
+        if len(cells) == 1 and _is_text_row(cells[0]):
             self.paragraph(Paragraph(cells[0], row.place.line, row.place.page))
             return
         first = cells[0]
@@ -143,7 +174,12 @@ class Assembler:
             self._money_unit = None
             return
         if self._current.columns is not None and self._rows is not None:
-            self._rows.row(row, broken=self._broken)
+            if self._rows.is_foreign(row):
+                text = "绩效目标表到此为止，该行及以后不再作为指标读取"
+                self._current.issues.append(issue("table-ended", text, quote=quote(row), source=row.place))
+                self._close()
+            else:
+                self._rows.row(row, broken=self._broken)
         elif self._block is not None:
             self._block.row(row, broken=self._broken)
         self._broken = False
@@ -175,11 +211,6 @@ class Assembler:
     def _header(self, row: GridRow, roles: dict[int, str]) -> None:
         """Take a header of indicators: the first of its table, or one repeated on a new page."""
         draft = self._current
-        if draft is None and self._title is None and self._resumes(row):
-            draft = self._current = self._last
-            if draft is not None:
-                texts = "；".join(self._between)
-                draft.issues.append(issue("table-resumed", "接在上一表格之后继续读取", quote=texts, source=row.place))
         if draft is None or (self._title is not None):
             draft = self._open(row)
         if draft.columns is not None:
@@ -194,21 +225,17 @@ class Assembler:
             text = "按表头所在的列读取"
             draft.issues.append(issue("column-empty", text, quote=quote(row), source=row.place))
         for column, role in roles.items():
-            if role == "other":  # "side" and known headings need no word
+            if role == "other" and not is_known_heading(row.cells[column]):
                 heading = field_text(row.cells[column]) or ""
                 draft.issues.append(
                     issue("column-unknown", "该列的原文保留在图谱的单元格中", heading, quote=heading, source=row.place)
                 )
 
-    def _resumes(self, row: GridRow) -> bool:
-        """Tell whether a header without a title goes on with the table that text has closed."""
-        if self._last is None or len(self._between) > _FURNITURE_TEXTS:
-            return False
-        if any(len(text) > _FURNITURE_LENGTH for text in self._between):
-            return False
-        return [header_key(cell) for cell in row.cells if header_key(cell)] == [
-            header_key(cell) for cell in self._last.header if header_key(cell)
-        ]
+
+def _is_text_row(cell: str) -> bool:
+    """Tell whether the only cell of a row is a text that other documents print outside of the grid."""
+    key = header_key(cell)
+    return bool(forms().patterns["money_unit"].fullmatch(key) or forms().patterns["title"].match(key))
 
 
 def _title_name(text: str) -> str | None:

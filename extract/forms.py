@@ -17,7 +17,9 @@ class Forms:
     """The words of ``forms.toml`` turned round: header key → role."""
 
     columns: Mapping[str, str]
+    column_patterns: tuple[tuple[str, re.Pattern[str]], ...]
     weak_columns: Mapping[str, str]
+    goal_columns: Mapping[str, str]
     summary_columns: Mapping[str, str]
     labels: Mapping[str, str]
     sections: Mapping[str, str]
@@ -50,7 +52,9 @@ def forms() -> Forms:
     data = tomllib.loads(files("extract").joinpath("forms.toml").read_text(encoding="utf-8"))
     return Forms(
         columns=_turned(data["columns"]),
+        column_patterns=tuple((role, re.compile(text)) for role, text in data["column_patterns"].items()),
         weak_columns=_turned(data["weak_columns"]),
+        goal_columns=_turned(data["goal_columns"]),
         summary_columns=_turned(data["summary_columns"]),
         labels=_turned(data["labels"]),
         sections=_turned(data["sections"]),
@@ -73,6 +77,28 @@ def role_of(words: Mapping[str, str], printed: str) -> str | None:
     return words.get(key) or words.get(bare_key(key))
 
 
+#: A heading is short: a longer text is no heading, whatever words it contains.
+_HEADING_LENGTH = 16
+
+
+def _column_role(printed: str) -> str:
+    """Look a heading up in the lists, then by what it contains; one that nothing knows is ``other``."""
+    role = role_of(forms().columns, printed)
+    key = header_key(printed)
+    if role is None and role_of(forms().weak_columns, printed) is None and len(key) <= _HEADING_LENGTH:
+        role = next((role for role, pattern in forms().column_patterns if pattern.search(key)), None)
+    return role or "other"
+
+
+def is_known_heading(printed: str) -> bool:
+    """Tell whether a heading is known, also where its role is taken by another column of the same header.
+
+    >>> is_known_heading("得分"), is_known_heading("年度系数")
+    (True, False)
+    """
+    return _column_role(printed) != "other" or role_of(forms().weak_columns, printed) is not None
+
+
 def column_roles(cells: Sequence[str]) -> dict[int, str] | None:
     """Map the columns of a header row to roles, or ``None`` when the row is no header of indicators.
 
@@ -87,7 +113,7 @@ def column_roles(cells: Sequence[str]) -> dict[int, str] | None:
     roles: dict[int, str] = {}
     for column, cell in enumerate(cells):
         if header_key(cell):
-            role = role_of(forms().columns, cell) or "other"
+            role = _column_role(cell)
             roles[column] = role if role == "other" or role not in roles.values() else "other"
     for column, role in roles.items():
         weak = role_of(forms().weak_columns, cells[column])

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from extract.draft import CellDraft, PlanDraft, TableDraft, filled, ignore, quote
 from extract.forms import forms, role_of
 from extract.grid import GridRow
 from extract.issues import issue
 from extract.normalize import decimal_text, field_text, header_key
 from extract.records import SourceRef
+
+# An amount or a percentage alone is no purpose: it belongs to a heading above or beside it.
+_AMOUNT = re.compile(r"-?[\d,.]+(?:%|万元|元|分)?|[-—/]+")
 
 
 class HeadingBlock:
@@ -17,6 +22,7 @@ class HeadingBlock:
         self._draft = draft
         self._section: str | None = None
         self._checkpoints: dict[int, CellDraft] = {}
+        self._goal_columns: dict[int, str] = {}
         self._heads: dict[int, str] = {}  # labels with nothing beside them: their values may stand below
         self._last: dict[int, CellDraft] = {}
 
@@ -34,6 +40,10 @@ class HeadingBlock:
                 draft.issues.append(issue("plan-doubled", "两遍合并为一", quote=quote(row), source=row.place))
                 section = "plan"
             self._section = section
+            if section == "goal" and len(rest) > 1 and all(role_of(forms().goal_columns, c) for c in rest.values()):
+                self._goal_columns = {column: role_of(forms().goal_columns, c) or "" for column, c in rest.items()}
+                ignore(draft, row, "heading-row")
+                return
             # The label of a merged cell may be printed over two columns: "整体绩效目标│整体绩效目标│…".
             cells = {column: cell for column, cell in rest.items() if role_of(forms().sections, cell) != section}
         if all(header_key(cell) in forms().inner_headings for cell in cells.values()):
@@ -117,8 +127,12 @@ class HeadingBlock:
             draft.issues.append(issue("label-shifted", "归入上一栏目", quote=quote(row), source=row.place))
             section = "task"
         for column, cell in free.items():
-            if section in ("budget", "purpose"):
+            if section in ("budget", "purpose") and _AMOUNT.fullmatch(header_key(cell)):
+                draft.extra.append(CellDraft("amount", column, row.place, [cell]))
+            elif section in ("budget", "purpose"):
                 draft.put("purpose", cell, column, row.place)
+            elif section == "goal" and self._goal_column(column) == "other":
+                draft.extra.append(CellDraft("other_goal", column, row.place, [cell]))
             elif section in ("long_goal", "side"):
                 draft.extra.append(CellDraft(section, column, row.place, [cell]))
             elif section == "goal":
@@ -129,6 +143,11 @@ class HeadingBlock:
                 done = "原文保留在图谱的单元格中"
                 draft.issues.append(issue("cell-unread", done, quote=field_text(cell), source=row.place))
                 draft.extra.append(CellDraft("unread", column, row.place, [cell]))
+
+    def _goal_column(self, column: int) -> str | None:
+        """Tell whose text a column of the goal section holds: the heading at it or the nearest to its left."""
+        heads = [head for head in self._goal_columns if head <= column]
+        return self._goal_columns[max(heads)] if heads else None
 
     def _goal(self, cell: CellDraft, *, broken: bool) -> None:
         draft = self._draft

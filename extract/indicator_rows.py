@@ -16,6 +16,43 @@ class IndicatorRows:
     def __init__(self, draft: TableDraft) -> None:
         self._draft = draft
         self._pending_levels: dict[str, CellDraft] = {}
+        self._unfinished = False
+
+    def fits(self, row: GridRow) -> bool:
+        """Tell whether a row behind other text can belong to this table: its levels are levels, or it has none."""
+        levels = self._printed_levels(row)
+        used = {level.text for draft in self._draft.rows for level in draft.cells.values()}
+        if levels:
+            return all(_is_level(cell, level) or field_text(cell) in used for level, cell in levels.items())
+        columns = [column for column, role in (self._draft.columns or {}).items() if role in ("level1", "level2")]
+        if columns and len(row.cells) > max(columns):
+            return True  # the level cells are there and empty: other tables begin with a filled cell
+        return len(row.cells) == len(self._draft.header)
+
+    def is_foreign(self, row: GridRow) -> bool:
+        """Tell whether another table begins in this row: both its levels are no levels, where all above are."""
+        levels = self._printed_levels(row)
+        if any(forms().patterns["no_level"].match(header_key(cell)) for cell in levels.values()):
+            return False
+        if len(levels) < 2 or any(_is_level(cell, level) for level, cell in levels.items()):  # noqa: PLR2004 - both
+            return False
+        above = [
+            (level, draft.cells[f"level{level}"].parts[0])
+            for draft in self._draft.rows
+            for level in (1, 2)
+            if f"level{level}" in draft.cells
+        ]
+        return bool(above) and all(_is_level(cell, level) for level, cell in above)
+
+    def _printed_levels(self, row: GridRow) -> dict[int, str]:
+        """Give the level cells that a row prints: level → text."""
+        columns = {role: column for column, role in (self._draft.columns or {}).items()}
+        found = {level: columns.get(f"level{level}") for level in (1, 2)}
+        return {
+            level: row.cells[column]
+            for level, column in found.items()
+            if column is not None and column < len(row.cells) and header_key(row.cells[column])
+        }
 
     def row(self, row: GridRow, *, broken: bool) -> None:
         """Take one row; ``broken`` tells that a page break stands before it."""
@@ -29,9 +66,12 @@ class IndicatorRows:
         unread = ("other", "side")
         fields = {role: text for role, cell in printed.items() if (text := field_text(cell)) and role not in unread}
         self._unread(row, cells)
-        if broken and draft.rows and (reason := self._continues(fields)):
+        if (broken or self._unfinished) and draft.rows and (reason := self._continues(fields)):
             self._join(row, printed, fields, reason)
+            # A cut cell may be printed line by line: what follows belongs to the row until its target has come.
+            self._unfinished = "target" not in draft.rows[-1].cells
             return
+        self._unfinished = False
         drafts = {
             role: CellDraft(role, column, row.place, [cells[column]])
             for column, role in columns.items()
@@ -78,8 +118,10 @@ class IndicatorRows:
             and "level2" not in cells
             and "level1" in above
             and "level2" in (draft.columns or {}).values()
-            and not is_level_name(cells["level1"].parts[0], 1)
-            and not (cells["level1"].text or "").endswith("指标")
+            and "level3" in cells
+            and "target" in cells
+            and not _is_level(cells["level1"].parts[0], 1)
+            and not forms().patterns["no_level"].match(header_key(cells["level1"].parts[0]))
         ):
             # A new level 1 always begins with a new level 2 beside it, so a lone name there is a level 2.
             cells["level2"] = CellDraft("level2", cells["level1"].column, row.place, cells.pop("level1").parts)
@@ -105,6 +147,11 @@ class IndicatorRows:
                 done = "原文保留在图谱的单元格中"
                 draft.issues.append(issue("cell-unread", done, quote=text, row=number, source=row.place))
                 draft.extra.append(CellDraft("unread", column, row.place, [cell]))
+
+
+def _is_level(cell: str, level: int) -> bool:
+    """Tell whether a cell holds a level: a name that forms print, or one that says 指标 itself."""
+    return is_level_name(cell, level) or header_key(cell).endswith("指标")
 
 
 def _realigned(row: GridRow, draft: TableDraft) -> tuple[str, ...]:

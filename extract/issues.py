@@ -35,6 +35,8 @@ CATALOGUE: dict[str, _Kind] = {
     "table-without-rows": _Kind("warning", "绩效目标表“{}”没有指标行", _COMPARE),
     "table-without-name": _Kind("warning", "绩效目标表没有项目名称", _COMPARE),
     "table-resumed": _Kind("info", "表格被页眉页脚文字隔开后继续", _COMPARE),
+    "table-ended": _Kind("info", "绩效目标表后紧接着另一张表", _COMPARE),
+    "line-broken": _Kind("warning", "单元格内的换行切断了一行", _COMPARE),
     "header-repeated": _Kind("info", "换页后重复的表头", "无需处理"),
     "levels-only": _Kind("info", "只有指标级次、没有指标名称和指标值的行", "无需处理"),
     "heading-row": _Kind("info", "表内的栏目标题行", "无需处理"),

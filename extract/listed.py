@@ -122,6 +122,14 @@ class ListedForm:
         self._unit: CellDraft | None = None
         self._places = dict(found.columns.fields)
 
+    def fits(self, rows: tuple[GridRow, ...]) -> bool:
+        """Tell whether a grid behind other text goes on with this form: the same header, or rows of its width."""
+        found = find_header(rows)
+        if found is not None:
+            return found.columns == self.columns
+        last = max(column for column, _ in self.columns.indicators)
+        return all(len(row.cells) > last for row in rows if filled(row.cells))
+
     def row(self, row: GridRow, *, broken: bool) -> None:
         """Take one printed row: the first of a project, a further one, or a subtotal."""
         cells = filled(row.cells)

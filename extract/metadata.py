@@ -20,7 +20,9 @@ _DIGITS = str.maketrans("〇○零Oo一二两三四五六七八九", "0000012234
 # "113 开发区党群工作部", "201区委办": the head line over each table of a Hebei form, before 预算年度.
 _HEAD = re.compile(r"(\d{3,6})([一-鿿][一-鿿（）()·、]{1,39})")
 # "中国共产党某市委员会办公室2024年部门预算"
-_TITLE = re.compile(r"^(?:关于)?([一-鿿（）()]{2,40}?)((?:19|20)\d{2})年?度?(?:部门|单位)?预算")
+_TITLE = re.compile(
+    r"^(?:关于)?([一-鿿（）()]{2,40}?)((?:19|20)\d{2})年?度?(?:部门|单位|项目支出|整体支出|市级|区级|县级)*(?:预算|绩效)"
+)
 _LABELS = ("department", "unit")
 #: A line this near above 预算年度 is the head line with code and name of the unit.
 _HEAD_DISTANCE = 3

@@ -13,12 +13,12 @@ from extract.issues import issue
 from extract.listed import CODE_AND_NAME
 from extract.normalize import decimal_text, header_key
 from extract.prose import mentions, quoted
-from extract.records import Cell, Citation, GoalTable, Indicator, Issue, PlanPoint
+from extract.records import Cell, Citation, GoalTable, Indicator, Issue, PlanPoint, TableKind
 
 # A comparator column holds signs or their words; what else stands there (定性, 正向 …) is no part of the target.
 _COMPARATOR = re.compile(r"[≥≤=＝<>＜＞≧≦》《]|大于|小于|等于|不低于|不高于|不少于|不超过")
 _NO_UNIT = frozenset({"无", "/", "其他", "-", "—", "定性"})
-_AMOUNT = re.compile(r"(?P<number>-?[\d,，]+(?:\.\d+)?)(?P<unit>万元|亿元|千元|元)?")
+_AMOUNT = re.compile(r"(?P<number>-?[\d,]+(?:\.\d+)?)(?P<unit>万元|亿元|千元|元)?")
 # A metric that is an amount of money: there 万 means 万元, elsewhere ten thousand of what is counted.
 _MONEY = re.compile(r"成本|经费|资金|金额|费用|预算|投入|支出|收入|补助|补贴|奖金|税|产值|总额")
 #: Where a form has no basis column, a row's own cells may name what it rests on.
@@ -44,13 +44,19 @@ def _amount(draft: TableDraft, role: str, issues: list[Issue]) -> str | None:
     cell = draft.fields.get(role)
     if cell is None or cell.text is None:
         return None
-    match = _AMOUNT.fullmatch(cell.text)
+    match = _AMOUNT.fullmatch(header_key(cell.text))
     if match is None:
         issues.append(issue("amount-unread", "原文保留在图谱的单元格中", cell.text, quote=cell.text, source=cell.place))
         return None
     if match["unit"] and draft.money_unit is None:
         draft.money_unit = match["unit"]
-    return decimal_text(match["number"].replace("，", ","))
+    return decimal_text(match["number"])
+
+
+def _kind(draft: TableDraft) -> TableKind:
+    """Tell a self-evaluation (自评) from goals: it prints what was achieved beside what was aimed at."""
+    roles = set((draft.columns or {}).values())
+    return "self-evaluation" if draft.kind == "project" and "actual" in roles else draft.kind
 
 
 def _scheme(draft: TableDraft) -> str:
@@ -61,16 +67,17 @@ def _scheme(draft: TableDraft) -> str:
     return "mof2021" if level1 & {"成本指标", "成本"} else "mof2015"
 
 
-def _read_remarks(rows: list[RowDraft]) -> None:
-    """Read a column 备注 by what it holds: weights if all of it is numbers, else a description where none is."""
+def _read_remarks(rows: list[RowDraft], *, has_basis: bool) -> None:
+    """Read a column 备注 by what it holds: weights if all of it is numbers, else bases and descriptions by cell."""
     remarks = [row.cells["remark"] for row in rows if "remark" in row.cells]
-    if not remarks:
-        return
-    role = "weight" if all(decimal_text((cell.text or "").rstrip("分%")) for cell in remarks) else "description"
+    weights = bool(remarks) and all(decimal_text((cell.text or "").rstrip("分%")) for cell in remarks)
     for row in rows:
-        if "remark" in row.cells and role not in row.cells:
-            cell = row.cells.pop("remark")
-            row.cells[role] = replace(cell, role=role)
+        if "remark" not in row.cells:
+            continue
+        cell = row.cells["remark"]
+        role = "weight" if weights else "basis" if not has_basis and citations.find(cell.text or "") else "description"
+        if role not in row.cells:
+            row.cells[role] = replace(row.cells.pop("remark"), role=role)
 
 
 def _row_citations(row: RowDraft, *, has_basis: bool) -> tuple[str, tuple[Citation, ...]]:
@@ -123,11 +130,12 @@ def goal_table(draft: TableDraft, year: int | None) -> tuple[GoalTable, tuple[Is
     """Make the record of one goal table, and the issues that belong to it."""
     issues = list(draft.issues)
     amounts = {role: _amount(draft, role, issues) for role in ("total", "fiscal", "other")}
-    _read_remarks(draft.rows)
+    _read_remarks(draft.rows, has_basis="basis" in (draft.columns or {}).values())
     has_basis = any("basis" in row.cells for row in draft.rows) or "basis" in (draft.columns or {}).values()
     rows = tuple(_indicator(number, row, draft, year, has_basis=has_basis) for number, row in enumerate(draft.rows, 1))
     name, code = draft.name, _text(draft, "code")
     both = CODE_AND_NAME.fullmatch(name or "") if code is None else None
+    code = header_key(code) if code else None  # full-width digits are the same code
     if both is not None:
         code, name = both["code"], both["name"]
     if name is None:
@@ -137,7 +145,7 @@ def goal_table(draft: TableDraft, year: int | None) -> tuple[GoalTable, tuple[Is
     goals = goal_texts(part for cell in draft.goals for part in (*cell.parts, "\n"))
     table = GoalTable(
         order=draft.order,
-        kind=draft.kind,
+        kind=_kind(draft),
         code=code,
         name=name,
         unit=_text(draft, "unit"),

@@ -112,6 +112,14 @@ class WideForm:
         self._unit: CellDraft | None = None
         self._by_head: dict[str, list[RowDraft]] = {}
 
+    def fits(self, rows: tuple[GridRow, ...]) -> bool:
+        """Tell whether a grid behind other text goes on with this form: the same header, or rows of its width."""
+        found = find_header(rows)
+        if found is not None:
+            return found.columns == self.columns
+        last = max(pair.value for pair in self.columns.pairs)
+        return all(len(row.cells) > last for row in rows if filled(row.cells))
+
     def row(self, row: GridRow, *, broken: bool) -> None:
         """Take one printed row: a new project, a unit's subtotal, more pairs, or the rest of a cut row."""
         cells = filled(row.cells)
@@ -163,8 +171,7 @@ class WideForm:
 
     def _open(self, row: GridRow, fields: Mapping[str, str]) -> None:
         draft = TableDraft(0, "project", row.place, wide=True, money_unit=self._money_unit)
-        for role, cell in fields.items():
-            draft.put(role, cell, dict(self.columns.fields)[role], row.place)
+        self._put(row, draft, fields)
         if self._unit is not None:
             draft.fields["unit"] = self._unit
         self.last = draft
@@ -206,11 +213,18 @@ class WideForm:
         draft.issues.append(issue("row-joined", text, quote=quote(row), source=row.place))
 
     def _go_on(self, row: GridRow, fields: Mapping[str, str]) -> None:
-        draft = self.last
-        if draft is None:
-            return
+        if self.last is not None:
+            self._put(row, self.last, fields)
+
+    def _put(self, row: GridRow, draft: TableDraft, fields: Mapping[str, str]) -> None:
+        places = dict(self.columns.fields)
         for role, cell in fields.items():
-            draft.put(role, cell, dict(self.columns.fields)[role], row.place)
+            if role == "goal" and draft.goals:
+                draft.goals[-1].parts.append(cell)
+            elif role == "goal":
+                draft.goals.append(CellDraft("goals", places[role], row.place, [cell]))
+            elif role != "number":
+                draft.put(role, cell, places[role], row.place)
 
     def _pair(self, row: GridRow, draft: TableDraft, pair: Pair, name: str | None, value: str | None) -> None:
         rows = self._by_head.setdefault(pair.head, [])

@@ -9,6 +9,7 @@ Two layouts occur in converted budget documents:
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,8 @@ _COMMON = (
 )
 _CELL_LINE = re.compile(r"\t[^\t]*")
 _CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
+#: Tables of indicators have five columns or more.
+_WIDE = 5
 _ENCODINGS = ("gb18030", "big5hkscs")
 #: A file in which more than one byte in this many is a control character is no text (a text has none).
 _BINARY_SHARE = 200
@@ -130,7 +133,13 @@ class _Blocks:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.number = 0
+        self.issues: list[Issue] = []
         self._rows: list[tuple[int, tuple[str, ...]]] = []
+
+    @property
+    def rows(self) -> int:
+        """How many rows the grid has that is being read."""
+        return len(self._rows)
 
     def paragraph(self, index: int, text: str) -> None:
         self.end_grid()
@@ -166,19 +175,62 @@ def _read_cells(blocks: _Blocks, start: int, chunk: list[str]) -> None:
 
 
 def _read_rows(blocks: _Blocks, start: int, chunk: list[str]) -> None:
-    """Take a chunk of the layout *rows*: lines with tabs are rows, the others text."""
+    """Take a chunk of the layout *rows*: lines with tabs are rows, the others text.
+
+    A line break inside a cell cuts its row in two: short rows that together have the width of the rows above. Two
+    of those, of several columns, must agree: forms whose rows differ in width prove nothing.
+    """
+    width, agreeing = 0, 0
+    pending: tuple[int, list[str]] | None = None
     for offset, line in enumerate(chunk):
-        if "\t" in line:
-            blocks.row(start + offset, tuple(line.split("\t")))
+        index = start + offset
+        cells = line.split("\t")
+        if pending is not None and len(pending[1]) + len(cells) - 1 <= width and len(cells) < width:
+            first, above = pending
+            above[-1] += "\n" + cells[0]
+            above += cells[1:]
+            if len(above) == width:
+                place = SourceRef(table=blocks.number + 1, row=blocks.rows + 1, line=index + 1)
+                quoted = "｜".join(cell.strip() for cell in above)[:200]
+                blocks.issues.append(issue("line-broken", "两行接为一行", quote=quoted, source=place))
+                blocks.row(first, tuple(above))
+                pending = None
+            continue
+        if pending is not None:
+            blocks.row(pending[0], tuple(pending[1]))
+            pending = None
+        if "\t" not in line:
+            blocks.paragraph(index, line)
+        elif agreeing > 1 and width >= _WIDE and line.strip() and _completed(chunk[offset + 1 :], width, cells):
+            pending = (index, cells)
         else:
-            blocks.paragraph(start + offset, line)
+            blocks.row(index, tuple(cells))
+            agreeing = agreeing + 1 if len(cells) == width else 1
+            width = len(cells)
+    if pending is not None:
+        blocks.row(pending[0], tuple(pending[1]))
     blocks.end_grid()
 
 
-def blocks_of(text: str) -> tuple[Block, ...]:
+def _completed(lines: list[str], width: int, cells: list[str]) -> bool:
+    """Tell whether the next lines fill a short row up to the width of the table, which then goes on in that width."""
+    count = len(cells)
+    if count >= width:
+        return False
+    for line, following in itertools.pairwise(lines[:4]):
+        more = line.count("\t")
+        if more + 1 >= width or not line.split("\t")[0].strip():
+            return False
+        count += more
+        if count == width:
+            return following.count("\t") + 1 == width
+    return False
+
+
+def blocks_of(text: str) -> Source:
     r"""Part a text into paragraphs and grids.
 
-    >>> [type(block).__name__ for block in blocks_of("标题\n\n甲\t乙\n丙\t丁\n")]
+    >>> [type(block).__name__ for block in blocks_of("标题\n\n甲\t乙\n丙\t丁\n").blocks]
     ['Paragraph', 'Grid']
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").replace("\v", "\n").split("\n")
@@ -201,7 +253,7 @@ def blocks_of(text: str) -> tuple[Block, ...]:
                 blocks.paragraph(start + offset, line)
         end = start + len(chunk)
     blocks.end_grid()
-    return tuple(blocks.blocks)
+    return Source(tuple(blocks.blocks), tuple(blocks.issues))
 
 
 def read(path: Path) -> Source:
@@ -210,4 +262,5 @@ def read(path: Path) -> Source:
     Raises :class:`Unreadable` when the file is empty or binary, :class:`OSError` when it cannot be opened.
     """
     text, issues = decode(path.read_bytes())
-    return Source(blocks_of(text), tuple(issues))
+    source = blocks_of(text)
+    return Source(source.blocks, (*issues, *source.issues))
