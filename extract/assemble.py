@@ -21,6 +21,7 @@ from extract.records import Issue, TableKind
 #: so many characters may stand between its rows.
 _FURNITURE_TEXTS = 2
 _FURNITURE_LENGTH = 30
+_INDISPENSABLE = frozenset({"level1", "level2", "level3", "target", "comparator", "unit"})
 _OPENING_LABELS = frozenset({"code", "name"})
 
 
@@ -89,9 +90,29 @@ class Assembler:
             rows = self._start_wide(rows, found)
         elif listing is not None:
             rows = self._start_listed(rows, listing)
+        self._remap(rows)
         for row in rows:
             if filled(row.cells):
                 self._row(row)
+
+    def _remap(self, rows: tuple[GridRow, ...]) -> None:
+        """Match the columns of a page without header by their order, where it has not as many as the header's."""
+        draft = self._current
+        if draft is None or not draft.columns or not rows or len(rows[0].cells) == len(draft.header):
+            return
+        if rows[0].place.page is None:  # only pages have a geometry of their own
+            return
+        used = sorted({c for row in rows for c, cell in filled(row.cells).items() if self._label(cell) != "side"})
+        roles = [role for _, role in sorted(draft.columns.items()) if role != "side"]
+        while len(roles) > len(used) and roles[-1] not in _INDISPENSABLE:
+            roles.pop()  # a column at the end that stands empty on this page
+        if len(used) == len(roles) and not any(column_roles(row.cells) or self._label_row(row) for row in rows):
+            draft.columns = dict(zip(used, roles, strict=True))
+            draft.issues.append(issue("columns-remapped", "按先后次序对应", quote=quote(rows[0]), source=rows[0].place))
+
+    def _label_row(self, row: GridRow) -> bool:
+        cells = filled(row.cells)
+        return bool(cells) and self._label(next(iter(cells.values()))) not in (None, "side")
 
     def _resume_or_close(self, rows: tuple[GridRow, ...]) -> None:
         """Decide whether the open table goes on behind running heads and other short texts of the page."""
@@ -119,7 +140,7 @@ class Assembler:
         label = self._label(next(iter(filled(row.cells).values())))
         if draft.columns is None:
             return label not in _OPENING_LABELS and (label is not None or 0 not in filled(row.cells))
-        return label is None and self._rows is not None and self._rows.fits(row)
+        return label in (None, "side") and self._rows is not None and self._rows.fits(row)
 
     def _start_wide(self, rows: tuple[GridRow, ...], found: wide.FoundHeader) -> tuple[GridRow, ...]:
         """Open a form with one row a project, or go on with it behind a repeated header."""

@@ -119,7 +119,7 @@ def column_roles(cells: Sequence[str]) -> dict[int, str] | None:
         weak = role_of(forms().weak_columns, cells[column])
         if weak is not None and weak not in roles.values() and role in ("other", "description"):
             roles[column] = weak
-        elif weak is not None and role == "other":
+        elif role == "other" and (weak is not None or role_of(forms().sections, cells[column]) == "side"):
             roles[column] = "side"  # the heading of the whole block, printed down its side
     return roles if {"level3", "target"} <= set(roles.values()) else None
 

@@ -34,6 +34,9 @@ class HeadingBlock:
         section = role_of(forms().sections, first)
         if header_key(first) in forms().department_labels:
             draft.kind = "department"
+        unit = forms().patterns["label_unit"].search(header_key(first))
+        if section is not None and unit and draft.money_unit is None:
+            draft.money_unit = unit.group("unit")
         if section is not None:
             rest = {column: cell for column, cell in cells.items() if column != first_column}
             if rest and section != "plan" and all(_is_checkpoint(cell) for cell in rest.values()):

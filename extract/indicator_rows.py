@@ -77,6 +77,8 @@ class IndicatorRows:
             for column, role in columns.items()
             if role in fields and column < len(cells)
         }
+        if broken:
+            self._take_back(row, drafts)
         self._levels(row, drafts)
         if not {"level3", "target"} & set(drafts):
             ignore(draft, row, "levels-only")
@@ -108,6 +110,23 @@ class IndicatorRows:
         draft.issues.append(
             issue("row-joined", f"接在上一行之后：{reason}", quote=quote(row), row=len(draft.rows), source=row.place)
         )
+
+    def _take_back(self, row: GridRow, cells: dict[str, CellDraft]) -> None:
+        """Give rows without level 1 the one whose merged cell crosses the page break and is printed behind it.
+
+        Proof: no row of the table has a level 1 yet, and the new row has one but continues the level 2 above.
+        """
+        above = self._draft.rows
+        if not above or "level1" not in cells or "level2" in cells or "level2" not in above[-1].cells:
+            return
+        if any("level1" in draft.cells for draft in above):
+            return
+        for draft in above:
+            draft.cells["level1"] = cells["level1"]
+        cells["level2"] = above[-1].cells["level2"]
+        done = "换页前各行取换页后印出的一级指标"
+        name = cells["level1"].text
+        self._draft.issues.append(issue("level-behind-break", done, quote=name, source=row.place))
 
     def _levels(self, row: GridRow, cells: dict[str, CellDraft]) -> None:
         """Inherit levels down merged cells; put a level 2 back that stands in the column of level 1."""

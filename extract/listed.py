@@ -229,5 +229,7 @@ class ListedForm:
                 draft.goals.append(CellDraft("goals", column, row.place, [cell]))
             elif role == "code" and len(header_key(cell)) <= _UNIT_CODE_LENGTH:
                 draft.put("unit_code", cell, column, row.place)
-            elif role != "number":
+            elif role == "number":
+                draft.extra.append(CellDraft("number", column, row.place, [cell]))
+            else:
                 draft.put(role, cell, column, row.place)

@@ -22,6 +22,8 @@ _BOOKMARK = re.compile(r"\[bookmark:[^\]]*\]")
 _SPACE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad]+")
 # A character of a Traditional text that has a Simplified form: only then is the converter loaded.
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+# What the converter takes: half of a surrogate pair, as in a file name that is not UTF-8, is no text.
+_TEXT = re.compile("[^\ud800-\udfff]+")
 _BRACKETED = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]")
 
 
@@ -34,12 +36,14 @@ def _converter() -> Callable[[str], str]:
 
 
 def simplified(text: str) -> str:
-    """Give ``text`` in Simplified characters; Simplified text comes back unchanged.
+    r"""Give ``text`` in Simplified characters; Simplified text comes back unchanged.
 
     >>> simplified("績效目標表"), simplified("绩效目标表"), simplified("")
     ('绩效目标表', '绩效目标表', '')
+    >>> simplified("號\udcff")
+    '号\udcff'
     """
-    return _converter()(text) if _HAN.search(text) else text
+    return _TEXT.sub(lambda run: _converter()(run[0]), text) if _HAN.search(text) else text
 
 
 def without_markup(text: str) -> str:

@@ -223,7 +223,9 @@ class WideForm:
                 draft.goals[-1].parts.append(cell)
             elif role == "goal":
                 draft.goals.append(CellDraft("goals", places[role], row.place, [cell]))
-            elif role != "number":
+            elif role == "number":
+                draft.extra.append(CellDraft("number", places[role], row.place, [cell]))
+            else:
                 draft.put(role, cell, places[role], row.place)
 
     def _pair(self, row: GridRow, draft: TableDraft, pair: Pair, name: str | None, value: str | None) -> None:

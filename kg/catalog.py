@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Literal
 
 from extract.citations import parse_reference
+from extract.normalize import simplified
 from kg.literals import XSD, canonical_decimal, iri, query_string
 
 ParameterType = Literal["text", "integer", "decimal", "iri", "regulation"]
@@ -168,7 +169,7 @@ def _decimal(value: str) -> str:
 
 
 def _regulation(value: str) -> str:
-    reference = parse_reference(value)
+    reference = parse_reference(simplified(value))
     if reference is None:
         raise ValueError("要一个文号或标题，如 云财农〔2021〕7号")
     return query_string(reference.number or reference.title or "")

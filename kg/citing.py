@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from extract.citations import parse_reference
+from extract.normalize import simplified
 from kg.listings import (
     CITATION_PATTERN,
     DOCUMENT_PATTERN,
@@ -51,11 +52,12 @@ SELECT * WHERE {{
 def citing(select: Select, spelling: str, filters: Filters = EVERYTHING) -> Iterator[Listed]:
     """Yield one dict a goal table with an indicator based on the regulation, by document and order.
 
-    The regulation is found by its canonical number, else by its canonical title; unknown or blank, it yields nothing.
+    The regulation is found by its canonical number, else by its canonical title, in Simplified or Traditional
+    characters; unknown or blank, it yields nothing.
     Keys: document, department, fiscal_year, order, code, project, rows (sorted), number, title: the last two
     as the first row says that has them.
     """
-    wanted = parse_reference(spelling)
+    wanted = parse_reference(simplified(spelling))
     if wanted is None:
         return
     if wanted.number is not None:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from kg.arguments import Parser, add_common
 from kg.commands import GROUPS
-from kg.messages import KgError, one_line, os_reason
+from kg.messages import NO_ROOM_STEP, KgError, no_room, one_line, os_reason
 from kg.version import VERSION
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Sequence
 
 
@@ -37,26 +38,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # tests put other streams in their place
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    options = make_parser().parse_args(arguments)
-    debug = getattr(options, "debug", False)
+    debug = False
     try:
+        options = _options(arguments)
+        debug = getattr(options, "debug", False)
         code: int = options.run(options)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has seen enough (kg rows | head); what is buffered must not be tried again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except BrokenPipeError:  # the reader has seen enough (kg rows | head)
+        code = 0
     except KeyboardInterrupt:
-        return 130
+        code = 130
     except KgError as problem:
-        return _report(str(problem), problem.exit_code, debug=debug)
+        code = _report(str(problem), problem.exit_code, debug=debug)
     except OSError as problem:
-        where = f"{problem.filename}：" if problem.filename else ""
-        return _report(f"{where}{os_reason(problem)}；请检查后重试", 1, debug=debug)
+        where = f"{problem.filename}：" if problem.filename else "写不了输出：" if no_room(problem) else ""
+        next_step = NO_ROOM_STEP if no_room(problem) else "请检查后重试"
+        code = _report(f"{where}{os_reason(problem)}；{next_step}", 2 if no_room(problem) else 1, debug=debug)
     except Exception as problem:  # noqa: BLE001 - the last line of defence: one line for the user, all with --debug
         what = f"程序出错（{type(problem).__name__}: {problem}）；请加--debug重新运行，把错误报告给开发者"
-        return _report(what, 1, debug=debug)
+        code = _report(what, 1, debug=debug)
+    _settle_output()
     return code
+
+
+def _options(arguments: Sequence[str] | None) -> Namespace:
+    """Read the command line; help and refusals end the program here, once they are really written."""
+    try:
+        return make_parser().parse_args(arguments)
+    except SystemExit:
+        sys.stdout.flush()
+        raise
+
+
+def _settle_output() -> None:
+    """Write what is buffered, or drop it where that fails: it must not be tried again at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _report(message: str, code: int, *, debug: bool) -> int:

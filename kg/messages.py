@@ -25,6 +25,9 @@ _REASONS: Final[Mapping[int, str]] = {
     errno.EMFILE: "同时打开的文件太多",
     errno.EIO: "磁盘读写出错",
 }
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+#: What to do where there is :func:`no_room`.
+NO_ROOM_STEP: Final = "请腾出空间，或换一个位置"
 #: Control characters, lone surrogates, and the two separators that end a line.
 _UNPRINTABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
@@ -63,6 +66,15 @@ def quoted(text: object) -> str:
     '“表.txt”'
     """
     return f"“{one_line(str(text))}”"
+
+
+def no_room(error: OSError) -> bool:
+    """Tell whether the system refused to write because there is no room for it.
+
+    >>> no_room(OSError(errno.ENOSPC, "No space left on device")), no_room(OSError(errno.ENOENT, ""))
+    (True, False)
+    """
+    return error.errno in _FULL
 
 
 def os_reason(error: OSError) -> str:

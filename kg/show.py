@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -159,8 +160,10 @@ def show(view: GoalView, output: IO[str], width: int | None = None) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    # Written in one piece at the end: at a closed pipe rich would end the program with a code of its own.
+    drawn = io.StringIO()
     console = Console(
-        file=output,
+        file=drawn,
         width=width or _PAPER_WIDTH,
         color_system="auto" if width else None,
         force_terminal=bool(width),
@@ -190,3 +193,4 @@ def show(view: GoalView, output: IO[str], width: int | None = None) -> None:
         severity = _SEVERITIES.get(issue["severity"], issue["severity"])
         what = f"{severity} {where}{one_line(issue['message'])}{quote}；{issue['done']}；{issue['next']}"
         console.print(Text(what), soft_wrap=True)
+    output.write(drawn.getvalue())

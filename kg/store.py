@@ -127,6 +127,8 @@ def _check_format(path: Path) -> bool:
         found = (path / "FORMAT").read_text("utf-8")
     except FileNotFoundError:
         if path.exists() and {entry.name for entry in path.iterdir()} - _BEFORE_FORMAT:
+            if (path / "FORMAT").exists():  # another first build has just put it there
+                return _check_format(path)
             next_step = "请用 --store 给出图谱仓库，或一个新的文件夹"
             raise StoreError(f"文件夹{quoted(path)}不是图谱仓库", next_step) from None
         return False
@@ -175,9 +177,11 @@ class Writer:
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
-        if not create and not _check_format(path):
-            raise _missing(path)
         with _reporting(path, "打开"):
+            # Before anything is written: a folder that is no store stays as it is.
+            there = path.is_dir() and _check_format(path)
+            if not there and not create:
+                raise _missing(path)
             path.mkdir(parents=True, exist_ok=True)
             self._lock = _take_lock(path)
         try:

@@ -1,8 +1,9 @@
 """Flat tables out: a screen table, CSV, JSON Lines and XLSX, all from the same rows.
 
 Headings are the field names, so that scripts and people speak of the same thing. A spreadsheet must not run
-what a document printed: XLSX cells are typed as text, and in CSV a text that a spreadsheet would take for a
-formula gets an apostrophe in front (OWASP, *CSV Injection*), numbers such as ``-3`` excepted.
+what a document printed: XLSX cells are typed as text, and in a CSV file a text that a spreadsheet would take for
+a formula gets an apostrophe in front (OWASP, *CSV Injection*), numbers such as ``-3`` excepted. CSV on standard
+output is for programs and holds the values as they are.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import io
 import json
 import os
 import re
+import shutil
 import sys
 import tempfile
 import unicodedata
@@ -21,7 +23,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Literal
 
-from kg.messages import KgError, one_line, os_reason, quoted
+from kg.messages import NO_ROOM_STEP, KgError, no_room, one_line, os_reason, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -38,7 +40,7 @@ _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uff
 #: Limits of the XLSX format (ECMA-376 as Excel implements it).
 _XLSX_ROWS: Final = 1_048_576
 _XLSX_TEXT: Final = 32_767
-#: Rows that decide how wide the columns are; the rest streams by.
+#: Rows that decide how wide the columns are; the rest streams by. No column is padded beyond the widest.
 _SAMPLE: Final = 500
 _NARROWEST, _WIDEST = 6, 60
 
@@ -52,21 +54,29 @@ def write_table(
 ) -> None:
     """Write rows, of which ``fields`` are shown in that order, to the file ``output`` or to standard output.
 
-    A file is put in place in one step when it is complete; CSV in a file starts with a BOM. ``width`` is the
-    number of columns of the screen (None: no limit; only for ``table``). No rows give the headings only, and
-    nothing at all in JSON Lines. Raises :class:`OutputError`.
+    A file is put in place in one step when it is complete; CSV in a file starts with a BOM, and formulas in it
+    are :func:`guarded`. ``width`` is the number of columns of the screen, to which texts are cut (None: nothing is
+    cut; only for ``table``). No rows give the headings only, and nothing at all in JSON Lines. Raises
+    :class:`OutputError`, and OSError when standard output does not take what is written.
     """
     if form == "xlsx":
         if output is None and sys.stdout.isatty():
             raise OutputError("xlsx不能显示在屏幕上", "请用 -o 给出文件名，例如 -o 结果.xlsx")
-        with nullcontext(sys.stdout.buffer) if output is None else replacing(output) as stream:
-            _write_xlsx(rows, fields, stream)
+        # Complete before any of it goes out: a ZIP writer whose stream fails complains again when it is collected.
+        with tempfile.TemporaryFile() as whole:
+            _write_xlsx(rows, fields, whole)
+            whole.seek(0)
+            with nullcontext(sys.stdout.buffer) if output is None else replacing(output) as stream:
+                shutil.copyfileobj(whole, stream)
         return
     write: Callable[[Iterable[Row], Sequence[str], IO[str]], None]
     if form == "jsonl":
         write = _write_jsonl
     elif form == "csv":
-        write = _write_csv
+
+        def write(rows: Iterable[Row], fields: Sequence[str], text: IO[str]) -> None:
+            _write_csv(rows, fields, text, guard=output is not None)
+
     else:
 
         def write(rows: Iterable[Row], fields: Sequence[str], text: IO[str]) -> None:
@@ -123,7 +133,8 @@ def _reporting(output: Path) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputError(f"写不了{quoted(output)}：{os_reason(error)}", "请检查-o的路径") from error
+        next_step = NO_ROOM_STEP if no_room(error) else "请检查路径和权限"
+        raise OutputError(f"写不了{quoted(output)}：{os_reason(error)}", next_step) from error
 
 
 def _write_jsonl(rows: Iterable[Row], fields: Sequence[str], text: IO[str]) -> None:
@@ -151,12 +162,12 @@ def guarded(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def _write_csv(rows: Iterable[Row], fields: Sequence[str], text: IO[str]) -> None:
+def _write_csv(rows: Iterable[Row], fields: Sequence[str], text: IO[str], *, guard: bool) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(fields)
     for row in rows:
         values = (_flat(row[field]) for field in fields)
-        writer.writerow([guarded(value) if isinstance(value, str) else value for value in values])
+        writer.writerow([guarded(value) if guard and isinstance(value, str) else value for value in values])
 
 
 def display_width(text: str) -> int:
@@ -199,10 +210,10 @@ def _write_screen(rows: Iterable[Row], fields: Sequence[str], text: IO[str], wid
     if width is not None:
         while sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > _NARROWEST:
             widths[widths.index(max(widths))] -= 1
-    text.write(_line(fields, widths))
-    text.write(_line(["─" * width for width in widths], widths))
+    text.write(_line(fields, widths, cut=True))
+    text.write(_line(["─" * width for width in widths], widths, cut=True))
     for row in chain(sample, stream):
-        text.write(_line(row, widths))
+        text.write(_line(row, widths, cut=width is not None))
 
 
 def _shown(value: object) -> str:
@@ -210,8 +221,10 @@ def _shown(value: object) -> str:
     return "" if flat is None else one_line(str(flat))
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(map(fitted, cells, widths)).rstrip() + "\n"
+def _line(cells: Sequence[str], widths: Sequence[int], *, cut: bool) -> str:
+    """Put cells into columns; one that is too wide is cut, or pushes the others on where no screen limits it."""
+    pairs = zip(cells, widths, strict=True)
+    return "  ".join(fitted(cell, width if cut else max(width, display_width(cell))) for cell, width in pairs).rstrip() + "\n"
 
 
 def _write_xlsx(rows: Iterable[Row], fields: Sequence[str], stream: IO[bytes]) -> None:

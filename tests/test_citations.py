@@ -28,7 +28,7 @@ with (CASES / "citations_references.csv").open(encoding="utf-8", newline="") as 
 
 def test_cases_are_all_collected() -> None:
     counts = Counter(row["class"] for row in ROWS)
-    assert len(ROWS) == 269
+    assert len(ROWS) == 277
     assert len(counts) == 19
     assert sum(count for name, count in counts.items() if name.startswith("none")) == 69
     assert len(TYPED) == 35
@@ -57,6 +57,7 @@ def test_case(row: dict[str, Any]) -> None:
         ("执行GB/T 1.1—2020。", "GB/T 1.1—2020", "GB/T", 2020, 1),
         ("公告2025年第9号", "公告2025年第9号", None, 2025, 9),
         ("依据青禾县主任会议纪要（【2019年】9号）", "青禾县主任会议纪要（【2019年】9号", "青禾县主任会议纪要", 2019, 9),
+        ("根据市政府第12次会议纪要〔2019〕9号", "市政府第12次会议纪要〔2019〕9号", "市政府第12次会议纪要", 2019, 9),
         ("见《 青禾县接待办法 》", "青禾县接待办法", None, None, None),
     ],
 )

@@ -189,7 +189,7 @@ def test_weights_count_citing_rows_and_shared_documents(reader: Reader) -> None:
     assert (len(projects.nodes), len(projects.edges), projects.directed) == (3, 3, False)
 
 
-@pytest.mark.parametrize("case", cases("about.csv", 15), ids=lambda case: f"{case['view']}-{case['about']}")
+@pytest.mark.parametrize("case", cases("about.csv", 17), ids=lambda case: f"{case['view']}-{case['about']}")
 def test_the_neighbourhood_of_one_thing(reader: Reader, case: dict[str, str]) -> None:
     net = view_network(reader, case["view"], about=case["about"], depth=int(case["depth"]))  # type: ignore[arg-type]
     found = Counter[str](node.kind for node in net.nodes)

@@ -298,7 +298,7 @@ def test_printed_cells_of_one_goal_table() -> None:
 def test_citing_in_any_spelling(engine: str) -> None:
     select = ENGINES[engine](sample_documents())
     spellings = (CASES / "graph" / "spellings.txt").read_text("utf-8").splitlines()
-    assert len(spellings) == 7
+    assert len(spellings) == 8
     for spelling in spellings:
         assert [(line["document"], line["order"], line["rows"]) for line in citing(select, spelling)] == [
             ("林业/2024.txt", 1, [3]),

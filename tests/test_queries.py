@@ -146,6 +146,7 @@ def test_types_become_typed_terms() -> None:
         ("decimal", "95.50", '"95.5"^^<http://www.w3.org/2001/XMLSchema#decimal>'),
         ("iri", "https://w3id.org/jisu/", "<https://w3id.org/jisu/>"),
         ("regulation", "云财农(2021)7", '"云财农〔2021〕7号"'),
+        ("regulation", "雲財農〔2021〕7號", '"云财农〔2021〕7号"'),
         ("regulation", "《青禾县护林防火办法》", '"青禾县护林防火办法"'),
     ]
     for kind, value, term in cases:

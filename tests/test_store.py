@@ -9,6 +9,7 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -256,7 +257,24 @@ def test_writer_never_writes_into_what_is_not_its_own(tmp_path: Path, kind: str)
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(StoreError):
         Writer(tmp_path / "s")
-    assert [path for path in sorted(tmp_path.rglob("*")) if path.name != "LOCK"] == before
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_two_first_builds_at_once_are_both_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process makes the store between this one's look for FORMAT and its look into the folder."""
+    real = Path.iterdir
+    made: list[bool] = []
+
+    def iterdir(path: Path) -> Iterator[Path]:
+        if not made:
+            made.append(True)
+            fill(tmp_path, statements("甲.txt"))
+        return real(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    with Writer(tmp_path) as writer:
+        assert set(writer.register) == {"甲.txt"}
+    assert made
 
 
 def test_damaged_database_is_refused(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from extract.citations.characters import HAN, NUMERAL, integer
 from extract.citations.issuers import (
     NAME_REACH,
     Issuer,
+    Run,
     code_before,
     han_run,
     organ_before,
@@ -217,17 +218,51 @@ def _issuer_of(folded: str, match: re.Match[str], floor: int) -> tuple[Issuer | 
 
 # What stands before the name of a series of minutes: 根据|市政府常务会议纪要, 落实|…; and 的, 《.
 _SERIES_LEAD = re.compile(".*(?:根据|依据|按照|参照|执行|落实|贯彻|印发|符合|[的由见及])")
+# Figures within such a name, and what goes on behind them: 第|12|次常务会议纪要, 市政府|2023|年第5次…. No day: the 8 of
+# 8日市政府常务会议纪要 stands before the name.
+_SERIES_FIGURES = re.compile(r"(?:第\s?(?P<count>\d{1,4})|(?P<year>(?:19|20)\d\d))\s?$")
+# What a name does not begin with: the rest of a date, a conjunction, and a year that counts no sittings
+# (2019年市政府常务会议纪要; but 2023年第5次常务会议纪要).
+_SERIES_REST = re.compile(r"(?:(?:19|20)\d\d年(?:度)?(?!度|第)|[年月日和与])*")
+#: Longer than the names of series that have figures; a text may repeat 第1次 a million times.
+_SERIES_REACH = 48
 
 
 def _minutes_series(folded: str, end: int, floor: int) -> Issuer:
-    """Return the series of minutes (…会议纪要) that ends at ``end``."""
+    """Return the series of minutes (…会议纪要) that ends at ``end``, its figures (第12次, 2023年第5次) included.
+
+    >>> _minutes_series("落实市政府第12次常务会议纪要", 15, 0)
+    Issuer(name='市政府第12次常务会议纪要', start=2)
+    """
     run = han_run(folded, end, floor, NAME_REACH)
-    start = max((at for at in run.breaks if len(run.text) - at > 4), default=0)  # noqa: PLR2004 - longer than 会议纪要
+    while len(run.text) < _SERIES_REACH and (figures := _before_run(folded, run, floor)):
+        run = figures
+    # What stands behind the break is longer than 会议纪要; 第12次⏎常务会议纪要 is one name.
+    behind = (at for at in run.breaks if len(run.text) - at > 4 and run.text[at - 1] not in "第次届期")  # noqa: PLR2004
+    start = max(behind, default=0)
     lead = _SERIES_LEAD.match(run.text, start)
     start = lead.end() if lead else start
-    if start == 0 and run.text[0] in "年日和与":
-        start = 1
+    rest = _SERIES_REST.match(run.text, start)
+    start = rest.end() if rest else start
     return Issuer(run.text[start:], run.offsets[start])
+
+
+def _before_run(folded: str, run: Run, floor: int) -> Run | None:
+    """Put the figures that stand before a run in front of it, with the run before those; None if there are none."""
+    begin = run.offsets[0]
+    figures = _SERIES_FIGURES.search(folded[max(floor, begin - 8) : begin])
+    if figures is None or run.text[0] not in ("次届期" if figures["count"] else "年"):
+        return None
+    digits = figures["count"] or figures["year"]
+    at = folded.rindex(digits, floor, begin)
+    head = han_run(folded, at, floor, NAME_REACH)
+    shift = len(head.text) + len(digits)
+    return Run(
+        head.text + digits + run.text,
+        (*head.offsets, *range(at, at + len(digits)), *run.offsets),
+        (*head.breaks, *(index + shift for index in run.breaks)),
+        head.bounded,
+    )
 
 
 def _document(folded: str, match: re.Match[str], issuer: Issuer, kind: CitationKind) -> Iterator[Numbered]:

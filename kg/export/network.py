@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from extract.normalize import simplified
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -97,9 +99,10 @@ def matching(nodes: Iterable[Node], wanted: str) -> set[str]:
     """Keys of the nodes that ``wanted`` names: by IRI, label, code, number, title or printed spelling.
 
     A full match wins over a part: only when nothing matches in full are labels and titles searched for the
-    text. Empty when nothing is found, or when ``wanted`` holds nothing but separators.
+    text. Empty when nothing is found, or when ``wanted`` holds nothing but separators. ``wanted`` may be in
+    Traditional characters; the graph's texts are in Simplified ones.
     """
-    key = search_key(wanted)
+    key = search_key(simplified(wanted))
     if not key:
         return set()
     full: set[str] = set()
