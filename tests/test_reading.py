@@ -3,6 +3,7 @@
 ``python -m tests.test_reading --write`` writes the expectations anew; read the difference before it is kept.
 """
 
+import csv
 import json
 import sys
 from pathlib import Path
@@ -203,6 +204,26 @@ def test_a_real_document_has_its_tables(case: tuple[Any, ...], shared: Path) -> 
     assert (document.fiscal_year, document.division_code) == (year, division)
     assert lost_cells(path) == []
     assert {issue.code for issue in document.issues if issue.severity == "error"} == set()
+
+
+PUBLISHED = list(csv.DictReader((CASES / "pdf" / "published_documents.csv").read_text("utf-8").splitlines()))
+
+
+def test_the_published_documents_are_all_here() -> None:
+    assert len(PUBLISHED) == 11
+
+
+@pytest.mark.parametrize("case", PUBLISHED, ids=lambda case: case["document"])
+def test_a_published_pdf_has_its_tables(case: dict[str, str], shared: Path) -> None:
+    document = extract.read(shared / "corpus" / "pdf" / f"{case['document']}.pdf", case["document"])
+    found: dict[str, list[int]] = {"project": [], "department": []}
+    for table in document.tables:
+        found[table.kind].append(len(table.indicators))
+    counts = [number for kind in ("project", "department") for number in (len(found[kind]), sum(found[kind]))]
+    columns = ("projects", "indicators", "departments", "department_indicators")
+    assert counts == [int(case[column]) for column in columns]
+    about = (document.department, document.department_code, str(document.fiscal_year), document.division_code)
+    assert [text or "" for text in about] == list(case.values())[5:]
 
 
 def write() -> None:
