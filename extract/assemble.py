@@ -183,6 +183,10 @@ class Assembler:
             self._header(row, roles)
             return
         cells = list(filled(row.cells).values())
+        unit = forms().patterns["money_unit"].fullmatch(header_key(cells[-1]))
+        if unit and self._current is None:
+            self._money_unit = unit.group("unit")
+            return
         if len(cells) == 1 and _is_text_row(cells[0]):
             self.paragraph(Paragraph(cells[0], row.place.line, row.place.page))
             return

@@ -129,8 +129,12 @@ class HeadingBlock:
             # main tasks, whose heading cell the conversion has moved up.
             draft.issues.append(issue("label-shifted", "归入上一栏目", quote=quote(row), source=row.place))
             section = "task"
+        # A text beside an amount is the label of a kind of money that the records do not have.
+        labelled = any(_AMOUNT.fullmatch(header_key(cell)) for cell in free.values())
         for column, cell in free.items():
-            if section in ("budget", "purpose") and _AMOUNT.fullmatch(header_key(cell)):
+            if (section == "budget" and labelled) or (
+                section in ("budget", "purpose") and _AMOUNT.fullmatch(header_key(cell))
+            ):
                 draft.extra.append(CellDraft("amount", column, row.place, [cell]))
             elif section in ("budget", "purpose"):
                 draft.put("purpose", cell, column, row.place)

@@ -149,7 +149,9 @@ class IndicatorRows:
         # A new level 1 closes the level 2 above it.
         roles = ("level1", "level2") if "level1" not in cells else ()
         for role in roles:
-            source = self._pending_levels.get(role) or above.get(role)
+            source = self._pending_levels.get(role)
+            if source is None and not (role == "level2" and "level1" in self._pending_levels):
+                source = above.get(role)
             if role not in cells and source is not None:
                 cells[role] = source
         self._pending_levels = {}

@@ -86,6 +86,8 @@ def find_header(rows: tuple[GridRow, ...]) -> FoundHeader | None:
                 role = role_of(forms().summary_columns, cell)
                 if role is not None and column < first:
                     fields.setdefault(role, column)
+        if "name" not in fields and "unit_name" in fields:
+            fields["name"] = fields.pop("unit_name")  # a list of units: each sets its goals as a whole
         if "name" not in fields:
             continue
         indicators = tuple((column, role) for column, role in roles.items() if column >= first)
@@ -138,7 +140,8 @@ class ListedForm:
         if any(_TOTAL_ROW.match(header_key(cell)) for cell in fields.values()) and not indicators:
             self._subtotal(row)
             return
-        if self._kind == "project" and not indicators and "goal" not in fields and self._is_unit(fields):
+        going_on = broken and self.last is not None
+        if self._kind == "project" and not indicators and not going_on and self._is_unit(fields):
             self._unit = CellDraft("unit", self._places["name"], row.place, [fields["name"]])
             self._subtotal(row)
             return
@@ -157,8 +160,11 @@ class ListedForm:
             self._rows.row(GridRow(own, row.place, row.spans), broken=broken)
 
     def _is_unit(self, fields: Mapping[str, str]) -> bool:
-        code = header_key(fields.get("code", ""))
-        return "name" in fields and 0 < len(code) <= _UNIT_CODE_LENGTH
+        """Tell whether a row without indicators names a unit: by its short code, or by nothing but its name."""
+        if "name" not in fields or "goal" in fields:
+            return False
+        alone = set(fields) == {"name"} and "goal" in self._places
+        return alone or 0 < len(header_key(fields.get("code", ""))) <= _UNIT_CODE_LENGTH
 
     def _subtotal(self, row: GridRow) -> None:
         done = "名称作为其下项目的实施单位"
@@ -194,6 +200,8 @@ class ListedForm:
         draft = TableDraft(0, self._kind, row.place, wide=True, money_unit=self._money_unit)
         draft.columns = dict(self.columns.indicators)
         draft.header = self._header
+        if "unit_name" in fields:
+            self._unit = CellDraft("unit", self._places["unit_name"], row.place, [fields["unit_name"]])
         if self._unit is not None:
             draft.fields["unit"] = self._unit
         self.last = draft
@@ -229,6 +237,8 @@ class ListedForm:
                 draft.goals.append(CellDraft("goals", column, row.place, [cell]))
             elif role == "code" and len(header_key(cell)) <= _UNIT_CODE_LENGTH:
                 draft.put("unit_code", cell, column, row.place)
+            elif role == "unit_name":
+                continue  # taken as the unit of this project and of those below it
             elif role == "number":
                 draft.extra.append(CellDraft("number", column, row.place, [cell]))
             else:

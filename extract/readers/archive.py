@@ -53,6 +53,7 @@ class Member:
     name: str
     _archive: zipfile.ZipFile
     _info: zipfile.ZipInfo
+    _trouble: Unreadable | None = None
 
     @property
     def size(self) -> int:
@@ -60,7 +61,13 @@ class Member:
         return self._info.file_size
 
     def read(self) -> bytes:
-        """Give the bytes. Raises :class:`Unreadable` when they are encrypted, damaged or packed by an odd method."""
+        """Give the bytes.
+
+        Raises :class:`Unreadable` when they are encrypted, damaged or packed by an odd method, and for an archive in
+        the archive that cannot be opened: of those that can, the documents are members themselves.
+        """
+        if self._trouble is not None:
+            raise self._trouble
         if self._info.flag_bits & _ENCRYPTED_FLAG:
             raise Unreadable("压缩包内的文件已加密", "请用密码解压后再读入")
         try:
@@ -160,10 +167,12 @@ def _walk(archive: zipfile.ZipFile, prefix: str, depth: int, budget: _Budget) ->
             continue
         if depth == MAX_DEPTH:
             raise Unreadable(f"压缩包套了{MAX_DEPTH}层以上", "请解压后按文件夹读入")
-        if info.flag_bits & _ENCRYPTED_FLAG:
-            yield member  # reading it says why
+        try:
+            inner = _open(io.BytesIO(member.read()))
+        except Unreadable as trouble:
+            yield Member(name, archive, info, trouble)
             continue
-        with _open(io.BytesIO(member.read())) as inner:
+        with inner:
             yield from _walk(inner, name + "/", depth + 1, budget)
 
 
