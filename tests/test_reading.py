@@ -5,18 +5,22 @@
 
 import csv
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import opencc
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import extract
 from extract.forms import column_roles, forms, role_of
 from extract.grid import Grid
 from extract.normalize import bare_key, field_text, header_key
 from extract.readers import text as text_reader
+from extract.reading import understand
 from extract.records import Document
 from tests.conftest import CASES, SAMPLES
 
@@ -176,6 +180,53 @@ def lost_cells(path: Path) -> list[tuple[int | None, str]]:
 @pytest.mark.parametrize("path", [*CASE_FILES, *SAMPLE_FILES], ids=lambda path: path.stem)
 def test_no_cell_is_lost(path: Path) -> None:
     assert lost_cells(path) == []
+
+
+WORDS = [
+    "项目编码",
+    "项目名称",
+    "预算数",
+    "其中：财政资金",
+    "绩效目标",
+    "资金支出计划（%）",
+    "3月底",
+    "一级指标",
+    "二级指标",
+    "三级指标",
+    "指标值",
+    "指标性质",
+    "计量单位",
+    "产出指标",
+    "数量指标",
+    "满意度",
+    "≥95%",
+    "12.50",
+    "1.完成；2.提高",
+    "冀组发[2018]14",
+    "号",
+    "1、某经费绩效目标表",
+    "单位：万元",
+    "第3页",
+    "部门整体绩效目标表",
+    "合计",
+    "无",
+    "备注",
+    "年度履职目标",
+    "成本指标",
+]
+LINES = st.lists(st.lists(st.sampled_from([*WORDS, "", ""]), max_size=8).map("\t".join), max_size=30).map("\n".join)
+
+
+@given(LINES)
+@settings(max_examples=int(os.environ.get("JISU_EXAMPLES", "300")), deadline=None)
+def test_any_arrangement_of_words_is_read(text: str) -> None:
+    source = text_reader.blocks_of(text)
+    document = understand(source, "任意.txt", "00")
+    for order, table in enumerate(document.tables, 1):
+        assert table.order == order
+        assert [row.row for row in table.indicators] == list(range(1, len(table.indicators) + 1))
+        assert all(row.level3 or row.target for row in table.indicators)
+    assert all(issue.order is None or issue.order <= len(document.tables) for issue in document.issues)
 
 
 # ── the real documents ────────────────────────────────────────────────────────────────────────────────────────
