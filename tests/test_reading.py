@@ -182,38 +182,7 @@ def test_no_cell_is_lost(path: Path) -> None:
     assert lost_cells(path) == []
 
 
-WORDS = [
-    "项目编码",
-    "项目名称",
-    "预算数",
-    "其中：财政资金",
-    "绩效目标",
-    "资金支出计划（%）",
-    "3月底",
-    "一级指标",
-    "二级指标",
-    "三级指标",
-    "指标值",
-    "指标性质",
-    "计量单位",
-    "产出指标",
-    "数量指标",
-    "满意度",
-    "≥95%",
-    "12.50",
-    "1.完成；2.提高",
-    "冀组发[2018]14",
-    "号",
-    "1、某经费绩效目标表",
-    "单位：万元",
-    "第3页",
-    "部门整体绩效目标表",
-    "合计",
-    "无",
-    "备注",
-    "年度履职目标",
-    "成本指标",
-]
+WORDS = (CASES / "form_words.txt").read_text(encoding="utf-8").splitlines()
 LINES = st.lists(st.lists(st.sampled_from([*WORDS, "", ""]), max_size=8).map("\t".join), max_size=30).map("\n".join)
 
 
