@@ -56,6 +56,11 @@ class Parser(argparse.ArgumentParser):
         sys.stderr.write(f"{self.prog}：用法不对：{message}；运行 {self.prog} --help 看用法\n")
         raise SystemExit(2)
 
+    def _print_message(self, message: str, file: Any = None) -> None:  # noqa: ANN401 - a stream of text
+        """Write help and version; argparse itself would say nothing when that fails."""
+        if message:
+            (file or sys.stderr).write(message)
+
 
 def add_common(parser: Parser) -> None:
     """Add the options that stand before or after the command; absent ones leave no attribute."""

@@ -7,33 +7,36 @@ import hashlib
 import os
 import platform
 import signal
+import tempfile
 import time
 import traceback
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, Protocol
 
 import extract
 from kg import ids
-from kg.messages import KgError, one_line
+from kg.messages import KgError, one_line, os_reason
 from kg.quads import document_nquads
-from kg.sources import Source, collect
+from kg.sources import Source, collect, opened
 from kg.store import Statements, Writer, write_log
 from kg.unread import unread_nquads
-from kg.version import VERSION
+from kg.version import rules_version
 from kg.workers import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
 #: On long builds readers see what is stored so far after this many seconds; publishing takes a few hundredths.
 _PUBLISH_EVERY: Final = 60.0
 #: New documents are put into the store together up to this many characters of N-Quads (about 50,000 quads):
 #: one bulk load of ten documents takes half the time of ten, and a killed build has to read only those again.
 _BATCH: Final = 8_000_000
+#: Files of other formats that are named one by one: enough to see what they are, few enough to be read.
+_OTHERS_NAMED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ class Tally:
             rest.append("已按要求停止，读完的都已存入")
         if not self.read:
             return "没有变化：" + ("，".join(rest) or "没有可以读取的文件")
-        kinds = (("新增", self.new), ("替换", self.replaced), ("因程序版本变化重读", self.reread))
+        kinds = (("新增", self.new), ("替换", self.replaced), ("因程序或规则变化重读", self.reread))
         how = "，".join(f"{what}{count}" for what, count in kinds if count)
         head = "，".join([f"读入{self.read}个文件（{how}）", *rest])
         return f"{head}；绩效目标表{self.tables}张，指标{self.indicators}条，问题{self.issues}条"
@@ -133,8 +136,10 @@ class Tally:
 
 def read_source(source: Source) -> Reading | Unread:
     """Read one file into N-Quads. Whatever goes wrong is an answer, so that the other files are read all the same."""
+    if source.barred is not None:
+        return Unread(*source.barred)
     try:
-        document = extract.read(source.path, source.name)
+        document = extract.read(source.copy or source.path, source.name)
         graph = ids.graph(ids.document_id(document.name, document.sha256))
         text = document_nquads(document)
     except extract.Unreadable as problem:
@@ -158,53 +163,76 @@ def _crashed(source: Source) -> Unread:
 def build(store: Path, paths: Sequence[Path], jobs: int = 1, watcher: Watcher | None = None) -> Tally:
     """Read files and folders into the store and publish the result; the store is made if need be.
 
-    Files whose content the store has already, read by this version of the program, are skipped. A file that
+    Files whose content the store has already, read by this version of program and rules, are skipped. A file that
     cannot be read is counted and reported, and is kept as an issue; what an earlier reading of it gave
-    stays. At Ctrl-C what is finished is stored and published. When no file is found, no store is touched.
+    stays, as does what a file or a member of an archive gave that is there no more. At Ctrl-C what is finished
+    is stored and published. When no file is found, no store is touched.
 
     Raises :class:`kg.messages.KgError` when two paths give the same name or the store cannot be written.
     """
     watcher = watcher or Nobody()
     started, clock = datetime.now(UTC), time.monotonic()
-    sources, obstacles, others = collect(paths, extract.formats())
-    tally = Tally(failed=len(obstacles), other_formats=others)
-    for obstacle in obstacles:
+    found = collect(paths, extract.formats())
+    tally = Tally(failed=len(found.obstacles), other_formats=len(found.others))
+    for obstacle in found.obstacles:
         watcher.say(one_line(f"{obstacle.path}：{obstacle.reason}；{obstacle.next_step}"))
-    if not sources:
+    _name_others(found.others, watcher)
+    if not found.sources:
         return tally
-    watcher.begin(len(sources))
-    with Writer(store) as writer:
-        run = _Run(writer, tally, watcher)
+    watcher.begin(len(found.sources))
+    with Writer(store) as writer, _folder_for_members(found.sources) as folder:
+        run = _Run(writer, tally, watcher, folder)
         writer.keep_vocabulary()
         try:
-            with contextlib.closing(in_order(read_source, run.changed(sources), jobs, _crashed)) as outcomes:
+            with contextlib.closing(in_order(read_source, run.changed(found.sources), jobs, _crashed)) as outcomes:
                 for source, outcome in outcomes:
                     run.take(source, outcome)
         except KeyboardInterrupt:
             tally.interrupted = True
         with _undisturbed():
             run.finish()
-            write_log(
-                store,
-                {
-                    "command": "build",
-                    "started": started.isoformat(timespec="seconds"),
-                    "seconds": round(time.monotonic() - clock, 3),
-                    "host": platform.node(),
-                    "pid": os.getpid(),
-                    "version": VERSION,
-                    "jobs": jobs,
-                    **asdict(tally),
-                },
-            )
+        with contextlib.suppress(KeyboardInterrupt):  # everything is published: stopping here loses nothing
+            if tally.read and not tally.interrupted and writer.compact():
+                writer.publish()
+        write_log(
+            store,
+            {
+                "command": "build",
+                "started": started.isoformat(timespec="seconds"),
+                "seconds": round(time.monotonic() - clock, 3),
+                "host": platform.node(),
+                "pid": os.getpid(),
+                "version": rules_version(),
+                "jobs": jobs,
+                **asdict(tally),
+            },
+        )
     return tally
+
+
+def _name_others(places: Sequence[str], watcher: Watcher) -> None:
+    for place in places[:_OTHERS_NAMED]:
+        watcher.say(one_line(f"{place}：其他格式的文件，没有读入；需要时请先转换"))
+    if len(places) > _OTHERS_NAMED:
+        watcher.say(f"……等{len(places)}个其他格式的文件，没有读入")
+
+
+@contextlib.contextmanager
+def _folder_for_members(sources: Iterable[Source]) -> Iterator[Path | None]:
+    """Make a folder for what archives hold, only if there are any; it goes with all that is in it."""
+    if all(source.member is None for source in sources):
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="kg-build-") as folder:
+        yield Path(folder)
 
 
 class _Run:
     """One build's way into the store: new documents in batches, changed ones each in a transaction."""
 
-    def __init__(self, writer: Writer, tally: Tally, watcher: Watcher) -> None:
+    def __init__(self, writer: Writer, tally: Tally, watcher: Watcher, folder: Path | None) -> None:
         self._writer = writer
+        self._folder = folder
         self._tally = tally
         self._watcher = watcher
         self._batch: list[Statements] = []
@@ -212,24 +240,34 @@ class _Run:
         self._published = time.monotonic()
 
     def changed(self, sources: Iterable[Source]) -> Iterator[Source]:
-        """Leave out the files that the store has as they are."""
-        for source in sources:
-            entry = self._writer.register.get(source.name)
-            if entry is not None and entry.version == VERSION and entry.sha256 == _content_hash(source.path):
+        """Leave out the documents that the store has as they are; write members of archives out to be read."""
+        for number, (source, data) in enumerate(opened(sources)):
+            if data is not None:  # so the archives that it stands in could be opened
+                for outer in PurePosixPath(source.name).parents:
+                    self._writer.clear_failure(str(outer))
+            if source.barred is None and self._has(source, data):
                 self._writer.clear_failure(source.name)
                 self._tally.unchanged += 1
                 self._watcher.advance(source.name)
             else:
-                yield source
+                yield source if data is None or self._folder is None else _written(source, data, self._folder, number)
+
+    def _has(self, source: Source, data: bytes | None) -> bool:
+        entry = self._writer.register.get(source.name)
+        if entry is None or entry.version != rules_version():
+            return False
+        return entry.sha256 == (_content_hash(source.path) if data is None else hashlib.sha256(data).hexdigest())
 
     def take(self, source: Source, outcome: Reading | Unread) -> None:
         """Store what reading a file gave, or that it could not be read."""
         if isinstance(outcome, Unread):
             self._tally.failed += 1
-            self._watcher.say(one_line(f"{source.path}：{outcome.reason}；{outcome.next_step}"), outcome.trace)
+            self._watcher.say(one_line(f"{source.place}：{outcome.reason}；{outcome.next_step}"), outcome.trace)
             self._writer.record_failure(source.name, unread_nquads(source.name, outcome.reason, outcome.next_step))
         else:
             self._store(outcome)
+        if source.copy is not None:
+            source.copy.unlink(missing_ok=True)
         self._watcher.advance(source.name)
 
     def _store(self, reading: Reading) -> None:
@@ -270,6 +308,17 @@ class _Run:
         self._load_batch()
         if self._writer.dirty:
             self._writer.publish()
+
+
+def _written(source: Source, data: bytes, folder: Path, number: int) -> Source:
+    """Write a member of an archive to a file with the same ending, from which it can be read."""
+    copy = folder / f"{number}{PurePosixPath(source.name).suffix}"
+    try:
+        copy.write_bytes(data)
+    except OSError as error:
+        copy.unlink(missing_ok=True)
+        return replace(source, barred=(f"临时文件写不了（{os_reason(error)}）", "请清理临时文件夹后重新运行"))
+    return replace(source, copy=copy)
 
 
 def _content_hash(path: Path) -> str | None:
@@ -319,7 +368,7 @@ def forget(store: Path, name: str) -> None:
                 "started": datetime.now(UTC).isoformat(timespec="seconds"),
                 "host": platform.node(),
                 "pid": os.getpid(),
-                "version": VERSION,
+                "version": rules_version(),
                 "document": name,
             },
         )

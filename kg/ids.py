@@ -186,5 +186,5 @@ def issuer_code(code: str) -> str:
 
 
 def software(name: str, version: str) -> str:
-    """Name the software that read a document; both texts are ASCII words."""
+    """Name the software that read a document; both texts are ASCII words, the version one of :mod:`kg.version`."""
     return f"{BASE}id/software/{name}-{version}"

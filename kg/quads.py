@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from extract.citations import canonical_title
 from extract.words import terms
 from kg import ids, literals
-from kg.version import VERSION
+from kg.version import rules_version
 from ontology import NAMESPACE, QUDT, concept, level_concept, qudt_unit, scheme
 
 if TYPE_CHECKING:
@@ -160,12 +160,13 @@ class _Graph:
             self.text(division, "skos:notation", document.division_code)
 
     def _write_software(self) -> None:
-        graph, node = ids.graph(self.id), ids.software(SOFTWARE, VERSION)
+        version = rules_version()
+        graph, node = ids.graph(self.id), ids.software(SOFTWARE, version)
         self.link(graph, "prov:wasDerivedFrom", self.iri)
         self.link(graph, "prov:wasAttributedTo", node)
         self.type(node, "prov:SoftwareAgent")
-        self.label(node, "rdfs:label", f"绩溯 {SOFTWARE} {VERSION}")
-        self.text(node, "jisu:softwareVersion", VERSION)
+        self.label(node, "rdfs:label", f"绩溯 {SOFTWARE} {version}")
+        self.text(node, "jisu:softwareVersion", version)
 
     def _write_issue(self, position: int, issue: Issue) -> None:
         node = ids.issue(self.id, position)

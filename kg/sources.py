@@ -1,26 +1,48 @@
-"""Which files a build reads, and what each document is called."""
+"""Which files a build reads, and what each document is called.
+
+A member of an archive is a document of its own; it is written to a temporary file to be read, and that goes again.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 from collections import deque
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final
 
+from extract import Unreadable
+from extract.readers import archive
 from kg.messages import KgError, os_reason, quoted
+from kg.store import is_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+#: The endings of archives; what is in them is read, not they themselves.
+ARCHIVES: Final = frozenset({".zip"})
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read, and the name of its document."""
+    """A file to read, and the name of its document.
+
+    Of a document in an archive ``path`` is the archive, ``member`` the name in it, and ``copy`` the temporary file
+    from which it is read. ``barred`` says why nothing can be read, and what to do.
+    """
 
     path: Path
     name: str
+    member: str | None = None
+    copy: Path | None = None
+    barred: tuple[str, str] | None = None
+
+    @property
+    def place(self) -> str:
+        """What messages call it."""
+        return str(self.path) if self.member is None else f"{self.path}/{self.member}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +52,15 @@ class Obstacle:
     path: Path
     reason: str
     next_step: str
+
+
+@dataclass(slots=True)
+class Found:
+    """What there is to read, in the order of the names; what gave nothing; and the places of other formats."""
+
+    sources: list[Source] = field(default_factory=list)
+    obstacles: list[Obstacle] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
 
 
 class SameName(KgError):
@@ -59,47 +90,114 @@ def _skipped(name: str) -> bool:
     return name.startswith((".", "~$"))
 
 
-def collect(paths: Sequence[Path], formats: frozenset[str]) -> tuple[list[Source], list[Obstacle], int]:
-    """List the files below ``paths`` in the order of their names, each with its document's name.
+def collect(paths: Sequence[Path], formats: frozenset[str]) -> Found:
+    """List the documents below ``paths`` in the order of their names.
 
     A file given by itself is listed whatever its ending is, and has its bare name; of a folder, files whose
-    ending is in ``formats`` are, and have the path below that folder. Hidden files and office lock files
-    are left out. A folder is entered once, also when symbolic links lead to it again; a real folder goes
-    before a link to it. Returns the files, the paths that gave nothing, and how many files of other formats
-    the folders hold.
+    ending is in ``formats`` are, and have the path below that folder. Of a ZIP archive, given or in a folder, the
+    members with such an ending are, under the archive's name (``a.zip/b.pdf``); an archive that cannot be opened is
+    listed itself, barred. Hidden files, office lock files and graph stores are left out. A folder is entered once,
+    also when symbolic links lead to it again; a real folder goes before a link to it.
 
     Raises :class:`SameName` when two different files would be documents of the same name: the later one
     would silently replace the earlier.
     """
     sources: dict[str, Source] = {}
-    obstacles: list[Obstacle] = []
-    others = 0
+    found = Found()
     for given in paths:
         if given.is_dir():
-            files, barred = _walk(given)
-            obstacles += barred
-            readable = [file for file in files if file.suffix.lower() in formats]
-            others += len(files) - len(readable)
-            if not readable and not barred:
-                known = "、".join(sorted(formats))
-                obstacles.append(Obstacle(given, "文件夹里没有可以读取的文件", f"目前可以读取{known}，请检查路径"))
-            found = [Source(file, _name(file.relative_to(given))) for file in readable]
+            documents, others, barred = _of_folder(given, formats)
+            what = "文件夹"
         elif given.is_file():
-            found = [Source(given, _name(Path(given.name)))]
-        elif os.path.lexists(given):
-            obstacles.append(Obstacle(given, "不是普通文件", "请给出文件或文件夹"))
-            found = []
+            documents, others = _of_file(given, _name(Path(given.name)), formats)
+            what, barred = "压缩包", []
         else:
-            obstacles.append(Obstacle(given, "路径不存在", "请检查路径"))
-            found = []
-        _merge(sources, found)
-    return sorted(sources.values(), key=lambda source: source.name), obstacles, others
+            there = os.path.lexists(given)
+            next_step = "请给出文件或文件夹" if there else "请检查路径"
+            documents, others, barred = [], [], [Obstacle(given, "不是普通文件" if there else "路径不存在", next_step)]
+        if not documents and not barred:
+            known = "、".join(sorted(formats | ARCHIVES))
+            barred = [Obstacle(given, f"{what}里没有可以读取的文件", f"目前可以读取{known}，请检查路径")]
+        found.obstacles += barred
+        found.others += others
+        _merge(sources, documents)
+    found.sources = sorted(sources.values(), key=lambda source: source.name)
+    return found
+
+
+def _of_folder(folder: Path, formats: frozenset[str]) -> tuple[list[Source], list[str], list[Obstacle]]:
+    files, barred = _walk(folder)
+    documents: list[Source] = []
+    others: list[str] = []
+    for file in files:
+        if file.suffix.lower() in formats | ARCHIVES:
+            own, more = _of_file(file, _name(file.relative_to(folder)), formats)
+            documents += own
+            others += more
+        else:
+            others.append(str(file))
+    return documents, others, barred
+
+
+def _of_file(file: Path, name: str, formats: frozenset[str]) -> tuple[list[Source], list[str]]:
+    """Give the documents that a file is or holds, and the members of other formats."""
+    if file.suffix.lower() not in ARCHIVES:
+        return [Source(file, name)], []
+    try:
+        members = [member.name for member in archive.members(file)]
+    except Unreadable as problem:
+        return [Source(file, name, barred=(problem.reason, problem.next_step))], []
+    except OSError as error:
+        return [Source(file, name, barred=(f"读取失败（{os_reason(error)}）", "请检查该文件后重试"))], []
+    members = [member for member in members if not any(map(_skipped, member.split("/")))]
+    if not members:
+        return [Source(file, name, barred=("压缩包里没有文件", "请重新下载"))], []
+    readable = [member for member in members if PurePosixPath(member).suffix.lower() in formats | ARCHIVES]
+    documents = [Source(file, _name(Path(name, member)), member) for member in readable]
+    return documents, [f"{file}/{member}" for member in members if member not in set(readable)]
+
+
+def opened(sources: Iterable[Source]) -> Iterator[tuple[Source, bytes | None]]:
+    """Yield each source, a member of an archive with its bytes; one that cannot be read is barred and has none.
+
+    Archives are opened once, and their members come in the order in which they are stored.
+    """
+    for path, group in groupby(sources, key=lambda source: source.path):
+        members = {}
+        for source in group:
+            if source.member is None:
+                yield source, None
+            else:
+                members[source.member] = source
+        if members:
+            yield from _opened_members(path, members)
+
+
+def _opened_members(path: Path, wanted: dict[str, Source]) -> Iterator[tuple[Source, bytes | None]]:
+    barred = ("压缩包在读取时被改动了", "请重新运行")
+    try:
+        for member in archive.members(path):
+            source = wanted.pop(member.name, None)
+            if source is None:
+                continue
+            try:
+                data = member.read()
+            except Unreadable as problem:
+                yield replace(source, barred=(problem.reason, problem.next_step)), None
+            else:
+                yield source, data
+    except Unreadable as problem:
+        barred = (problem.reason, problem.next_step)
+    except OSError as error:
+        barred = (f"读取失败（{os_reason(error)}）", "请检查该文件后重试")
+    for source in wanted.values():
+        yield replace(source, barred=barred), None
 
 
 def _merge(sources: dict[str, Source], found: Iterable[Source]) -> None:
     for source in found:
         other = sources.setdefault(source.name, source)
-        if other.path.resolve() != source.path.resolve():
+        if (other.path.resolve(), other.member) != (source.path.resolve(), source.member):
             raise SameName(
                 f"{quoted(other.path)}和{quoted(source.path)}的文件名都是{quoted(source.name)}，会互相替换",
                 "请给出包含两者的上级文件夹，或分别建库",
@@ -119,6 +217,8 @@ def _walk(folder: Path) -> tuple[list[Path], list[Obstacle]]:
             if (identity.st_dev, identity.st_ino) in seen:
                 continue
             seen.add((identity.st_dev, identity.st_ino))
+            if is_store(here):  # kg build . where ./kg-store is: its files are no input
+                continue
             for entry in sorted(here.iterdir()):
                 if _skipped(entry.name):
                     continue

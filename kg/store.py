@@ -34,7 +34,7 @@ import pyoxigraph as ox
 from kg import ids
 from kg.messages import KgError, one_line, os_reason, quoted
 from kg.select import select_oxigraph
-from kg.version import VERSION
+from kg.version import rules_version
 from ontology import VOCABULARY, resource
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from kg.select import Term
 
 FORMAT: Final = "jisu-kg store 1\n"
+_KIND: Final = b"jisu-kg store "
 _FAILURE: Final = f"{ids.BASE}graph/failure-"
 #: Which document each graph holds, as the graph says itself (see :mod:`kg.quads`).
 _REGISTER: Final = """
@@ -61,6 +62,11 @@ _FROM: Final = re.compile(
     r"""|"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*'|(?P<from>(?<![\w?$:@-])FROM(?![\w:-]))""",
     re.DOTALL | re.IGNORECASE,
 )
+#: A database in order has a file for each of Oxigraph's ten tables, and one more for every 64 MB (what RocksDB aims
+#: at). At twice as many answers have become a third slower; a build of 300 documents leaves four times as many.
+_TABLES: Final = 10
+_FILE_SIZE: Final = 64 * 2**20
+_CROWDED: Final = 2
 #: What a first build that was killed may leave before FORMAT is there.
 _BEFORE_FORMAT: Final = frozenset({"LOCK", "FORMAT.new"})
 
@@ -119,6 +125,15 @@ def failure_graph(name: str) -> str:
     'https://w3id.org/jisu/graph/failure-0a490f971c4f931e'
     """
     return f"{_FAILURE}{ids.digest(name)}"
+
+
+def is_store(path: Path) -> bool:
+    """Tell whether a folder is a store, of whatever layout."""
+    try:
+        with (path / "FORMAT").open("rb") as stream:
+            return stream.read(len(_KIND)) == _KIND
+    except OSError:
+        return False
 
 
 def _check_format(path: Path) -> bool:
@@ -234,7 +249,7 @@ class Writer:
         with self._changing():
             self._store.bulk_load("".join(one.nquads for one in documents), ox.RdfFormat.N_QUADS)
         for one in documents:
-            self.register[one.name] = Entry(one.graph, one.sha256, VERSION)
+            self.register[one.name] = Entry(one.graph, one.sha256, rules_version())
 
     def replace(self, one: Statements) -> None:
         """Put a document in the place of what the store has under its name, in one transaction."""
@@ -246,7 +261,7 @@ class Writer:
         request.append(_insertion(one.nquads))
         with self._changing():
             self._store.update(" ;\n".join(request))
-        self.register[one.name] = Entry(one.graph, one.sha256, VERSION)
+        self.register[one.name] = Entry(one.graph, one.sha256, rules_version())
         self.failures.discard(failure)
 
     def record_failure(self, name: str, nquads: str) -> None:
@@ -293,6 +308,22 @@ class Writer:
             _write_durably(self.path / "CURRENT", name + "\n")
             (self.path / "DIRTY").unlink(missing_ok=True)
         self._delete_unused(name)
+
+    def compact(self) -> bool:
+        """Sort the database's files into one another where many have gathered; tell whether that was done.
+
+        Readers look into every file: answers come three times as fast afterwards. It takes about a microsecond a
+        statement of the whole store, and is to be published like a change.
+        """
+        sizes = []
+        for file in (self.path / "writer").glob("*.sst"):
+            with contextlib.suppress(FileNotFoundError):  # the engine tidies up meanwhile
+                sizes.append(file.stat().st_size)
+        if len(sizes) <= _CROWDED * (_TABLES + sum(sizes) // _FILE_SIZE):
+            return False
+        with self._changing():
+            self._store.optimize()
+        return True
 
     def _delete_unused(self, current: str) -> None:
         for entry in sorted((self.path / "snapshots").iterdir()):

@@ -42,7 +42,7 @@ _XLSX_ROWS: Final = 1_048_576
 _XLSX_TEXT: Final = 32_767
 #: Rows that decide how wide the columns are; the rest streams by. No column is padded beyond the widest.
 _SAMPLE: Final = 500
-_NARROWEST, _WIDEST = 6, 60
+_NARROWEST, _WIDEST = 6, 64  # a SHA-256 is not cut
 
 
 class OutputError(KgError):
@@ -62,12 +62,13 @@ def write_table(
     if form == "xlsx":
         if output is None and sys.stdout.isatty():
             raise OutputError("xlsx不能显示在屏幕上", "请用 -o 给出文件名，例如 -o 结果.xlsx")
+        sink = nullcontext(sys.stdout.buffer) if output is None else replacing(output)
         # Complete before any of it goes out: a ZIP writer whose stream fails complains again when it is collected.
-        with tempfile.TemporaryFile() as whole:
-            _write_xlsx(rows, fields, whole)
+        with sink as stream, tempfile.TemporaryFile() as whole:
+            with _explaining_lxml():
+                _write_xlsx(rows, fields, whole)
             whole.seek(0)
-            with nullcontext(sys.stdout.buffer) if output is None else replacing(output) as stream:
-                shutil.copyfileobj(whole, stream)
+            shutil.copyfileobj(whole, stream)
         return
     write: Callable[[Iterable[Row], Sequence[str], IO[str]], None]
     if form == "jsonl":
@@ -135,6 +136,17 @@ def _reporting(output: Path) -> Iterator[None]:
     except OSError as error:
         next_step = NO_ROOM_STEP if no_room(error) else "请检查路径和权限"
         raise OutputError(f"写不了{quoted(output)}：{os_reason(error)}", next_step) from error
+
+
+@contextmanager
+def _explaining_lxml() -> Iterator[None]:
+    """Turn lxml's error for a temporary file that takes no more into one that says so."""
+    from lxml.etree import SerialisationError
+
+    try:
+        yield
+    except SerialisationError as error:  # its text is IO_ENOSPC and the like
+        raise OutputError(f"写不了xlsx的临时文件（{one_line(str(error))}）", NO_ROOM_STEP) from error
 
 
 def _write_jsonl(rows: Iterable[Row], fields: Sequence[str], text: IO[str]) -> None:
@@ -224,7 +236,10 @@ def _shown(value: object) -> str:
 def _line(cells: Sequence[str], widths: Sequence[int], *, cut: bool) -> str:
     """Put cells into columns; one that is too wide is cut, or pushes the others on where no screen limits it."""
     pairs = zip(cells, widths, strict=True)
-    return "  ".join(fitted(cell, width if cut else max(width, display_width(cell))) for cell, width in pairs).rstrip() + "\n"
+    return (
+        "  ".join(fitted(cell, width if cut else max(width, display_width(cell))) for cell, width in pairs).rstrip()
+        + "\n"
+    )
 
 
 def _write_xlsx(rows: Iterable[Row], fields: Sequence[str], stream: IO[bytes]) -> None:

@@ -1,3 +1,28 @@
-"""The version of the distribution, kept apart so that reading it imports nothing."""
+"""The version of the distribution, and of the rules by which it reads; importing this imports nothing."""
+
+from __future__ import annotations
+
+from functools import cache
 
 VERSION = "0.1.0"
+
+
+@cache
+def rules_version() -> str:
+    """Give the version that stands with what was read: the distribution's, and a digest of the data files of reading.
+
+    Those are the files beside the modules of ``extract`` that users add words to (``*.toml``, ``*.txt``), so that a
+    changed word is a changed version. ASCII, and the same in every process until a file is edited.
+
+    >>> rules_version().startswith(VERSION + "+"), len(rules_version()) - len(VERSION)
+    (True, 9)
+    """
+    import hashlib
+    from importlib.resources import files
+
+    seen = hashlib.sha256()
+    for entry in sorted(files("extract").iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith((".toml", ".txt")):
+            data = entry.read_bytes()
+            seen.update(f"{entry.name}\0{len(data)}\0".encode() + data)
+    return f"{VERSION}+{seen.hexdigest()[:8]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from kg.build import Tally, UnknownDocument, build, forget
 from kg.messages import KgError
 from kg.sources import SameName, collect
 from kg.store import Reader, StoreError, Writer
+from kg.version import VERSION, rules_version
 from kg.workers import in_order
 from tests.conftest import ROOT, SAMPLES
 
@@ -82,7 +84,7 @@ def snapshot(store: Path) -> str:
 
 # ---------------------------------------------------------------------------------------------------- collecting
 def collected(*paths: Path) -> list[str]:
-    return [source.name for source in collect(paths, FORMATS)[0]]
+    return [source.name for source in collect(paths, FORMATS).sources]
 
 
 def test_a_folder_gives_paths_below_it_in_order(folder: Path) -> None:
@@ -102,8 +104,18 @@ def test_hidden_and_lock_files_are_left_out(folder: Path) -> None:
 
 def test_other_formats_are_counted_in_folders_and_read_when_given(folder: Path) -> None:
     (folder / "图.jpg").touch()
-    assert collect([folder], FORMATS)[2] == 1
+    assert collect([folder], FORMATS).others == [str(folder / "图.jpg")]
     assert collected(folder / "图.jpg") == ["图.jpg"]
+    assert collect([folder / "图.jpg"], FORMATS).others == []
+
+
+def test_a_store_in_the_folder_is_no_input(folder: Path) -> None:
+    build(folder / "kg-store", [folder / "甲.txt"])
+    (folder / "FORMAT").write_text("别的")
+    (folder / "kg-store" / "丙.txt").touch()
+    found = collect([folder], FORMATS)
+    assert [source.name for source in found.sources] == ["下级/乙.txt", "甲.txt"]
+    assert found.others == [str(folder / "FORMAT")]
 
 
 def test_endings_in_capitals_are_read(folder: Path) -> None:
@@ -152,8 +164,9 @@ def test_a_name_that_is_not_utf8_is_written_as_escapes(folder: Path) -> None:
 def test_paths_that_give_nothing_are_named(tmp_path: Path, make: object, reason: str) -> None:
     assert callable(make)
     make(tmp_path / "x")
-    sources, (obstacle,), _ = collect([tmp_path / "x"], FORMATS)
-    assert (sources, obstacle.path, obstacle.reason) == ([], tmp_path / "x", reason)
+    found = collect([tmp_path / "x"], FORMATS)
+    (obstacle,) = found.obstacles
+    assert (found.sources, obstacle.path, obstacle.reason) == ([], tmp_path / "x", reason)
 
 
 def test_pipes_in_folders_are_left_out(folder: Path) -> None:
@@ -208,12 +221,48 @@ def test_equal_content_under_two_names_is_two_documents(folder: Path, store: Pat
 def test_another_version_of_the_program_reads_again(folder: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(store, [folder])
     for module in ("kg.build", "kg.quads", "kg.store"):
-        monkeypatch.setattr(f"{module}.VERSION", "99.0")
+        monkeypatch.setattr(f"{module}.rules_version", lambda: "99.0+0123abcd")
     tally = build(store, [folder])
     assert (tally.reread, tally.unchanged) == (2, 0)
-    assert "因程序版本变化重读2" in tally.summary()
+    assert "因程序或规则变化重读2" in tally.summary()
     assert build(store, [folder]).unchanged == 2
     assert len(names(store)) == 2
+
+
+@pytest.mark.parametrize("name", ["forms.toml", "units.toml", "dictionary.txt"])
+def test_a_changed_rule_is_another_version(name: str, tmp_path: Path) -> None:
+    """A copy of the program, of which one data file of reading gets a line more."""
+    shutil.copytree(ROOT / "extract", tmp_path / "extract", ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-c", "from kg.version import rules_version; print(rules_version())"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+
+    def version() -> str:
+        done = subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    before = version()
+    assert before == rules_version()
+    with (tmp_path / "extract" / name).open("a", encoding="utf-8") as stream:
+        stream.write("# 新词\n")
+    assert version() != before
+    assert re.fullmatch(rf"{re.escape(VERSION)}\+[0-9a-f]{{8}}", version())
+
+
+def test_files_of_other_formats_are_named(folder: Path, store: Path) -> None:
+    (folder / "图.jpg").touch()
+    (folder / "下级" / "包.rar").touch()
+    watcher = Lines()
+    tally = build(store, [folder], watcher=watcher)
+    assert (tally.other_formats, tally.exit_code) == (2, 0)
+    assert watcher.lines == [
+        f"{folder / name}：其他格式的文件，没有读入；需要时请先转换" for name in ("图.jpg", "下级/包.rar")
+    ]
+    for number in range(11):
+        (folder / f"{number}.jpg").touch()
+    watcher = Lines()
+    assert build(store, [folder], watcher=watcher).exit_code == 0
+    assert len(watcher.lines) == 11
+    assert watcher.lines[-1] == "……等13个其他格式的文件，没有读入"
 
 
 def test_several_processes_give_the_same_graph(folder: Path, tmp_path: Path) -> None:
@@ -298,7 +347,7 @@ def test_nothing_to_read_touches_no_store(tmp_path: Path, store: Path) -> None:
     (tmp_path / "空").mkdir()
     tally = build(store, [tmp_path / "没有.txt", tmp_path / "空"], watcher=watcher)
     assert (tally.failed, tally.exit_code) == (2, 1)
-    formats = "、".join(sorted(extract.formats()))
+    formats = "、".join(sorted(extract.formats() | {".zip"}))
     assert watcher.lines == [
         f"{tmp_path / '没有.txt'}：路径不存在；请检查路径",
         f"{tmp_path / '空'}：文件夹里没有可以读取的文件；目前可以读取{formats}，请检查路径",
@@ -346,6 +395,21 @@ def test_small_batches_give_the_same(folder: Path, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(building, "_BATCH", 1)
     build(tmp_path / "b", [folder])
     assert dump(tmp_path / "a") == dump(tmp_path / "b")
+
+
+def test_a_crowded_store_is_compacted_and_published(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(tmp_path / "a", [folder])
+    monkeypatch.setattr("kg.store._CROWDED", 0)
+    build(tmp_path / "b", [folder])
+    assert dump(tmp_path / "a") == dump(tmp_path / "b")
+    assert not (tmp_path / "b" / "DIRTY").exists()
+    files = [len(list((tmp_path / name / "snapshots").glob("*/*.sst"))) for name in "ab"]
+    assert files[1] <= files[0]
+    before = snapshot(tmp_path / "b")
+    assert build(tmp_path / "b", [folder]).unchanged == 2
+    assert snapshot(tmp_path / "b") == before
 
 
 def test_readers_see_a_long_build_grow(folder: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from kg.cli import main, make_parser
 from kg.commands.listing import FIELDS
+from kg.export import ENDINGS
 from kg.store import Writer
 from kg.version import VERSION
 from tests.conftest import CASES, ROOT, SAMPLES
@@ -265,6 +266,28 @@ def test_csv_on_the_screen_has_no_mark(kg: Kg) -> None:
     assert kg("documents", "--format", "csv").out.startswith("document,")
 
 
+def test_csv_guards_formulas_in_a_file_only(kg: Kg, tmp_path: Path) -> None:
+    path = write_query(tmp_path, 'SELECT ("=100%" AS ?x) {}')
+    assert kg("query", path, "--format", "csv").out == "x\n=100%\n"
+    kg("query", path, "-o", tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text("utf-8-sig") == "x\n'=100%\n"
+
+
+@pytest.mark.parametrize("command", ["rows", "query"])
+def test_help_says_what_is_guarded(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main([command, "--help"])
+    assert "写到标准输出的CSV供程序读取，原样不改" in "".join(capsys.readouterr().out.split())
+
+
+def test_a_table_in_a_pipe_keeps_its_texts(kg: Kg) -> None:
+    for row in kg("issues", "--format", "jsonl").rows:
+        assert str(row["message"]) in kg("issues").out
+    sha256 = [str(row["sha256"]) for row in kg("documents", "--format", "jsonl").rows]
+    assert all(digest in kg("documents").out for digest in sha256)
+    assert "…" not in kg("documents").out + kg("query", "--list").out
+
+
 def test_xlsx_into_a_pipe(store: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "kg.cli", "documents", "--store", str(store), "--format", "xlsx"]
     with (tmp_path / "a.xlsx").open("wb") as stream:
@@ -272,10 +295,71 @@ def test_xlsx_into_a_pipe(store: Path, tmp_path: Path) -> None:
     assert openpyxl.load_workbook(tmp_path / "a.xlsx")["kg"]["A1"].value == "document"
 
 
-def test_a_reader_that_stops_is_no_error(store: Path) -> None:
-    command = f"{sys.executable} -m kg.cli rows --format jsonl --store {store} | head -c 10; echo ${{PIPESTATUS[0]}}"
-    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert (done.stdout[-2:], done.stderr) == ("0\n", "")
+SHOW = ("show", "青禾县应急管理局_2024.txt", "1")
+#: Commands that print, in every form of output.
+PRINTING = [
+    *(("rows", "--format", form) for form in ("table", "csv", "jsonl", "xlsx")),
+    *(("query", "unquantified-targets", "--format", form) for form in ("table", "json", "xml")),
+    SHOW,
+    ("build", str(SAMPLES)),
+    ("--help",),
+    ("rows", "--help"),
+    ("--version",),
+]
+
+
+@pytest.mark.parametrize("arguments", PRINTING, ids=" ".join)
+def test_a_reader_that_stops_is_no_error(store: Path, arguments: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "kg.cli", *arguments]
+    environment = {**os.environ, "KG_STORE": str(store)}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == ("", 0)
+
+
+@pytest.mark.parametrize("arguments", PRINTING, ids=" ".join)
+def test_a_full_disk_is_one_line(store: Path, arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "kg.cli", *arguments]
+        environment = {**os.environ, "KG_STORE": str(store)}
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.stderr, done.returncode) == ("kg：写不了输出：磁盘已满；请腾出空间，或换一个位置\n", 2)
+
+
+def test_parse_to_a_full_disk_is_one_line() -> None:
+    command = f"echo 5 | {sys.executable} -m kg.cli parse targets > /dev/full"
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stderr, done.returncode) == ("kg：写不了输出：磁盘已满；请腾出空间，或换一个位置\n", 2)
+
+
+@pytest.mark.parametrize("ending", [*ENDINGS, ".xlsx", ".jsonl"])
+def test_a_file_on_a_full_disk_is_one_line(kg: Kg, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"图{ending}"
+    path.symlink_to("/dev/full")
+    answer = kg("export", path) if ending in ENDINGS else kg("rows", "-o", path)
+    assert (answer.out, answer.code) == ("", 2)
+    assert answer.err == f"kg：写不了“{path}”：磁盘已满；请腾出空间，或换一个位置\n"
+
+
+def test_no_room_for_the_temporary_file_of_a_spreadsheet_is_one_line(store: Path, tmp_path: Path) -> None:
+    """A limit on the size of files stands for a full disk."""
+    code = """
+import resource, sys
+from kg.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000))
+sys.exit(main(sys.argv[1:]))
+"""
+    command = [sys.executable, "-c", code, "rows", "--store", str(store), "-o", str(tmp_path / "表.xlsx")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("", 2)
+    assert done.stderr == "kg：写不了xlsx的临时文件（IO_EFBIG）；请腾出空间，或换一个位置\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_store_may_stand_before_or_after_the_command(kg: Kg, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,8 +469,11 @@ def test_query_with_a_dataset_of_its_own(kg: Kg, tmp_path: Path) -> None:
 
 
 def test_catalogue_is_listed(kg: Kg) -> None:
-    assert kg("query", "--list").code == 0
-    assert all(row["name"] for row in kg("query", "--list", "--format", "jsonl").rows)
+    answer = kg("query", "--list")
+    assert answer.code == 0
+    assert answer.out.splitlines()[0].split() == ["name", "zh", "parameters"]
+    rows = kg("query", "--list", "--format", "jsonl").rows
+    assert all(list(row) == ["name", "zh", "parameters", "en"] and row["name"] and row["en"] for row in rows)
 
 
 def test_export_writes_the_file(kg: Kg, tmp_path: Path) -> None:

@@ -395,6 +395,15 @@ def test_one_bad_member_does_not_hide_the_others(tmp_path: Path) -> None:
     assert (damaged.name, locked.name) == ("a.txt", "b.txt")
 
 
+def test_a_bad_archive_in_an_archive_is_one_bad_member(tmp_path: Path) -> None:
+    parts = {"坏.zip": b"PK\x03\x04" + bytes(50), "b.txt": b"2"}
+    members = archive.members(zipped(tmp_path / "a.zip", parts))
+    bad = next(members)
+    with pytest.raises(Unreadable, match="不是zip格式"):
+        bad.read()
+    assert (bad.name, [(member.name, member.read()) for member in members]) == ("坏.zip", [("b.txt", b"2")])
+
+
 def test_what_is_no_archive_says_so(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(b"PK\x03\x04" + bytes(50))

@@ -32,7 +32,7 @@ from kg.store import (
     write_log,
 )
 from kg.unread import unread_nquads
-from kg.version import VERSION
+from kg.version import rules_version
 
 ROWS = 40
 PER_DOCUMENT = ROWS + 5
@@ -42,12 +42,12 @@ ROOT = Path(__file__).parent.parent
 def statements(name: str, content: str = "1", texts: list[str] | None = None) -> Statements:
     """Make a document as the store sees it: what says whose graph it is, and some rows."""
     graph = ids.graph(ids.document_id(name, content))
-    node, software = ids.source_document(ids.document_id(name, content)), ids.software("jisu-kg", VERSION)
+    node, software = ids.source_document(ids.document_id(name, content)), ids.software("jisu-kg", rules_version())
     jisu, prov = "https://w3id.org/jisu/ontology#", "http://www.w3.org/ns/prov#"
     facts = [
         (graph, f"{prov}wasDerivedFrom", f"<{node}>"),
         (graph, f"{prov}wasAttributedTo", f"<{software}>"),
-        (software, f"{jisu}softwareVersion", literals.string(VERSION)),
+        (software, f"{jisu}softwareVersion", literals.string(rules_version())),
         (node, f"{jisu}fileName", literals.string(name)),
         (node, f"{jisu}sha256", literals.string(content)),
         *(
@@ -89,7 +89,7 @@ def test_register_survives_reopening(tmp_path: Path) -> None:
     fill(tmp_path, one)
     with Writer(tmp_path) as writer:
         entry = writer.register["甲.txt"]
-    assert (entry.graph, entry.sha256, entry.version) == (one.graph, "ab", VERSION)
+    assert (entry.graph, entry.sha256, entry.version) == (one.graph, "ab", rules_version())
 
 
 def test_replacing_drops_the_graph_of_the_old_content(tmp_path: Path) -> None:
@@ -209,6 +209,22 @@ def test_reader_takes_the_next_snapshot_when_its_own_goes(tmp_path: Path, monkey
     monkeypatch.setattr(fcntl, "flock", flock)
     with Reader(tmp_path) as reader:
         assert reader.snapshot.name == "000002"
+
+
+def test_a_crowded_store_is_compacted(tmp_path: Path) -> None:
+    documents = [statements(f"{number}.txt") for number in range(12)]
+    with Writer(tmp_path) as writer:
+        writer.add(documents[:1])
+        assert not writer.compact()
+        for one in documents[1:]:
+            writer.add([one])
+        writer.publish()
+        for file in range(40):  # as many small files as a long build leaves
+            (tmp_path / "writer" / f"9{file:05d}.sst").touch()
+        assert writer.compact()
+        assert writer.dirty
+        writer.publish()
+    assert sizes(tmp_path) == {one.graph: PER_DOCUMENT for one in documents}
 
 
 def test_store_may_be_moved(tmp_path: Path) -> None:

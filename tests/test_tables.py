@@ -46,7 +46,7 @@ def test_csv_comes_back_whole(capsys: pytest.CaptureFixture[str]) -> None:
     read = list(csv.DictReader(io.StringIO(out(capsys, "csv"), newline="")))
     assert [tuple(row.values()) for row in read] == [
         ("甲/表,一.txt", "1", "1.00", '[{"by": "3月", "value": null}]', "≥9%"),
-        ('a"b\nc.txt', "12", "", "[]", "'=1+1"),
+        ('a"b\nc.txt', "12", "", "[]", "=1+1"),
     ]
 
 
@@ -54,7 +54,14 @@ def test_csv_has_a_mark_for_excel_in_a_file_only(tmp_path: Path, capsys: pytest.
     write_table(ROWS, FIELDS, "csv", tmp_path / "表.csv")
     data = (tmp_path / "表.csv").read_bytes()
     assert data.startswith(b"\xef\xbb\xbfdocument,")
-    assert data.decode("utf-8-sig") == out(capsys, "csv")
+    assert data.decode("utf-8-sig").replace("'=1+1", "=1+1") == out(capsys, "csv")
+
+
+def test_csv_guards_formulas_in_a_file_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_table([{"t": "=100%"}], ("t",), "csv", tmp_path / "表.csv")
+    assert (tmp_path / "表.csv").read_text("utf-8-sig") == "t\n'=100%\n"
+    write_table([{"t": "=100%"}], ("t",), "csv")
+    assert capsys.readouterr().out == "t\n=100%\n"
 
 
 def formula_cases() -> list[dict[str, str]]:
@@ -133,6 +140,14 @@ def test_screen_table_fits_a_screen(capsys: pytest.CaptureFixture[str]) -> None:
     lines = out(capsys, "table", 50).splitlines()
     assert max(map(display_width, lines)) <= 50
     assert "…" in lines[2]
+
+
+def test_screen_table_without_a_screen_cuts_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    texts = ["短", *("长" * length for length in (59, 61, 700))]
+    write_table([{"t": text, "n": "尾"} for text in texts] * 200, ("t", "n"), "table")
+    lines = capsys.readouterr().out.splitlines()[2:]
+    assert [line.split() for line in lines] == [[text, "尾"] for text in texts] * 200
+    assert lines[0] == f"短{' ' * 62}  尾"
 
 
 @pytest.mark.parametrize(("form", "expected"), [("jsonl", ""), ("csv", "a,b\n"), ("table", "a  b\n─  ─\n")])

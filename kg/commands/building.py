@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +19,11 @@ def register(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
     command = commands.add_parser(
         "build",
         help="读入文件和文件夹",
-        description="把文件和文件夹（含下级）读入图谱仓库。内容没变的跳过，变了的替换；删掉的文件用 kg forget 移除。",
+        description="把文件、文件夹（含下级）和zip压缩包里的文件读入图谱仓库。"
+        "内容没变的跳过，变了的替换；删掉的文件用 kg forget 移除。",
     )
     given = command.add_argument_group("参数")
-    given.add_argument("paths", metavar="PATH", nargs="+", type=file_path, help="文件或文件夹")
+    given.add_argument("paths", metavar="PATH", nargs="+", type=file_path, help="文件、文件夹或zip压缩包")
     command.options.add_argument("--jobs", metavar="N", type=positive, default=1, help="同时读取的进程数（默认1）")
     command.set_defaults(run=run_build)
 
@@ -44,7 +46,8 @@ class _Lines:
 
     def say(self, line: str, trace: str | None = None) -> None:
         """Print the line, and where the program went wrong if that is asked for."""
-        sys.stderr.write(f"{line}\n{trace if trace and self._debug else ''}")
+        with contextlib.suppress(OSError):  # nobody listens (2>&1 | head): no reason to stop the build
+            sys.stderr.write(f"{line}\n{trace if trace and self._debug else ''}")
 
     def end(self) -> None:
         """Say nothing."""

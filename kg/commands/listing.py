@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from kg.arguments import Parser, file_path
-from kg.commands import store_folder
+from kg.commands import CSV_NOTE, store_folder
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -65,7 +65,7 @@ def add_filters(command: Parser) -> None:
 
 def add_output(command: Parser) -> None:
     """Add the options that say where a table goes and in which form."""
-    command.epilog = "在CSV中，会被表格软件当作公式的文字前面加一个撇号（'）；列表写成JSON文本。"
+    command.epilog = CSV_NOTE
     command.options.add_argument("-o", metavar="FILE", type=file_path, dest="output", help="写入文件（CSV带BOM）")
     command.options.add_argument(
         "--format",
@@ -92,7 +92,7 @@ def output_format(name: str | None, output: Path | None) -> Format:
 
 
 def write(rows: Iterable[Row], fields: Iterable[str], options: Namespace) -> None:
-    """Write a table as the options ask; on a terminal it fits the screen."""
+    """Write a table as the options ask; on a terminal it fits the screen, elsewhere every text is whole."""
     from kg.tables import write_table
 
     width = shutil.get_terminal_size().columns if options.output is None and sys.stdout.isatty() else None

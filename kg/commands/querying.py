@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import signal
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from kg.arguments import file_path
-from kg.commands import store_folder
+from kg.commands import CSV_NOTE, store_folder
 from kg.messages import KgError, one_line
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pyoxigraph as ox
 
     from kg.catalog import Parameter
     from kg.store import Reader
+
+Answer = TypeVar("Answer")
 
 _FORMATS: Final = ("table", "csv", "json", "xml", "jsonl", "ttl")
 _INTEGER: Final = "http://www.w3.org/2001/XMLSchema#integer"
@@ -43,6 +46,7 @@ def register(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
         "--format", choices=_FORMATS, metavar="FORMAT", help="table、csv、json、xml、jsonl；CONSTRUCT的结果用ttl"
     )
     command.options.add_argument("-o", metavar="FILE", type=file_path, dest="output", help="写入文件（CSV带BOM）")
+    command.epilog = CSV_NOTE
     command.set_defaults(run=run_query)
 
 
@@ -67,14 +71,16 @@ def run_query(options: Namespace) -> int:
 
 def _list(options: Namespace) -> int:
     from kg.catalog import catalog
+    from kg.commands.listing import output_format
 
     if options.format in {"json", "xml", "ttl"}:
         raise QueryError(f"查询目录不能写成{options.format}", "请用table、csv或jsonl")
     rows = (
-        {"name": query.name, "zh": query.zh, "en": query.en, "parameters": _settings(query.parameters)}
+        {"name": query.name, "zh": query.zh, "parameters": _settings(query.parameters), "en": query.en}
         for query in catalog()
     )
-    _write(rows, ("name", "zh", "parameters", "en"), options)
+    fields = ("name", "zh", "parameters", "en")
+    _write(rows, fields[:3] if output_format(options.format, options.output) == "table" else fields, options)
     return 0
 
 
@@ -104,31 +110,45 @@ def _query_text(name: str, settings: list[str]) -> str:
 def _answer(reader: Reader, text: str, options: Namespace) -> None:
     import pyoxigraph as ox
 
-    try:
+    with _explained():
         found = reader.query(text)
-        if isinstance(found, ox.QueryTriples):
-            _write_triples(found, options)
-        elif options.format == "ttl":
-            raise QueryError("只有CONSTRUCT和DESCRIBE的结果能写成ttl", "请改用--format json或csv")
-        elif options.format in {"json", "xml"}:
-            form = ox.QueryResultsFormat.JSON if options.format == "json" else ox.QueryResultsFormat.XML
-            _write_bytes((found.serialize(format=form) or b"") + b"\n", options)
-        elif isinstance(found, ox.QueryBoolean):
-            _write([{"result": "true" if found else "false"}], ("result",), options)
-        else:
-            names = tuple(variable.value for variable in found.variables)
-            _write(_rows(found, names), names, options)
+    if isinstance(found, ox.QueryTriples):
+        _write_triples(found, options)
+    elif options.format == "ttl":
+        raise QueryError("只有CONSTRUCT和DESCRIBE的结果能写成ttl", "请改用--format json或csv")
+    elif options.format in {"json", "xml"}:
+        form = ox.QueryResultsFormat.JSON if options.format == "json" else ox.QueryResultsFormat.XML
+        with _explained():
+            answer = found.serialize(format=form) or b""
+        _write_bytes(answer + b"\n", options)
+    elif isinstance(found, ox.QueryBoolean):
+        _write([{"result": "true" if found else "false"}], ("result",), options)
+    else:
+        names = tuple(variable.value for variable in found.variables)
+        rows = ({name: _plain(term) for name, term in zip(names, one, strict=True)} for one in _answered(found))
+        _write(rows, names, options)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what the engine refuses into a :class:`QueryError`; nothing is written to the output in here."""
+    try:
+        yield
     except SyntaxError as problem:
         raise QueryError(f"查询的SPARQL写法有错：{one_line(str(problem))}", "请改正该处（行:列）后再试") from problem
-    except BrokenPipeError:
-        raise
     except (RuntimeError, OSError) as problem:  # an unknown function; a SERVICE that does not answer
         raise QueryError(f"查询无法执行：{one_line(str(problem))}", "请修改查询后再试") from problem
 
 
-def _rows(solutions: ox.QuerySolutions, names: tuple[str, ...]) -> Iterator[dict[str, str | int | None]]:
-    for solution in solutions:
-        yield {name: _plain(term) for name, term in zip(names, solution, strict=True)}
+def _answered(found: Iterable[Answer]) -> Iterator[Answer]:
+    """Yield what the engine finds; it works while it is asked for the next."""
+    waiting = iter(found)
+    while True:
+        with _explained():
+            one = next(waiting, None)
+        if one is None:
+            return
+        yield one
 
 
 def _plain(term: Any) -> str | int | None:  # noqa: ANN401 - any RDF term
@@ -145,12 +165,12 @@ def _write_triples(triples: ox.QueryTriples, options: Namespace) -> None:
     import pyoxigraph as ox
 
     if options.format in {None, "ttl"}:
-        ordered = sorted(set(triples), key=str)
+        ordered = sorted(set(_answered(triples)), key=str)
         _write_bytes(ox.serialize(ordered, format=ox.RdfFormat.TURTLE) or b"", options)
     elif options.format in {"json", "xml"}:
         raise QueryError(f"CONSTRUCT和DESCRIBE的结果不能写成{options.format}", "请改用--format ttl或jsonl")
     else:
-        rows = ({name: _plain(getattr(triple, name)) for name in _TRIPLE} for triple in triples)
+        rows = ({name: _plain(getattr(triple, name)) for name in _TRIPLE} for triple in _answered(triples))
         _write(rows, _TRIPLE, options)
 
 
