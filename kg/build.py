@@ -22,7 +22,8 @@ from kg import ids
 from kg.messages import KgError, one_line, os_reason
 from kg.quads import document_nquads
 from kg.sources import Source, collect, opened
-from kg.store import Statements, Writer, write_log
+from kg.store import Statements, Writer
+from kg.store_folder import write_log
 from kg.unread import unread_nquads
 from kg.version import rules_version
 from kg.workers import in_order

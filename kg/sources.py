@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from extract import Unreadable
 from extract.readers import archive
 from kg.messages import KgError, os_reason, quoted
-from kg.store import is_store
+from kg.store_folder import is_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import re
 import shutil
@@ -32,8 +31,16 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import pyoxigraph as ox
 
 from kg import ids
-from kg.messages import KgError, one_line, os_reason, quoted
 from kg.select import select_oxigraph
+from kg.store_folder import (
+    FORMAT,
+    check_format,
+    locked,
+    missing_store,
+    reporting,
+    take_lock,
+    write_durably,
+)
 from kg.version import rules_version
 from ontology import VOCABULARY, resource
 
@@ -44,8 +51,6 @@ if TYPE_CHECKING:
 
     from kg.select import Term
 
-FORMAT: Final = "jisu-kg store 1\n"
-_KIND: Final = b"jisu-kg store "
 _FAILURE: Final = f"{ids.BASE}graph/failure-"
 #: Which document each graph holds, as the graph says itself (see :mod:`kg.quads`).
 _REGISTER: Final = """
@@ -67,21 +72,6 @@ _FROM: Final = re.compile(
 _TABLES: Final = 10
 _FILE_SIZE: Final = 64 * 2**20
 _CROWDED: Final = 2
-#: What a first build that was killed may leave before FORMAT is there.
-_BEFORE_FORMAT: Final = frozenset({"LOCK", "FORMAT.new"})
-
-
-class StoreError(KgError):
-    """The store cannot be used as asked."""
-
-
-class StoreLocked(StoreError):
-    """Another process writes to the store; ``pid`` is its number where it is known."""
-
-    def __init__(self, path: Path, pid: int | None) -> None:
-        holder = "（未知）" if pid is None else pid
-        super().__init__(f"图谱仓库{quoted(path)}正由进程{holder}写入", "请等它结束后再试，或结束该进程")
-        self.pid = pid
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +93,6 @@ class Statements:
     nquads: str
 
 
-def local_path(store: str) -> Path:
-    """Turn what ``--store`` or ``KG_STORE`` says into a folder.
-
-    Raises :class:`StoreError` for the address of a server, and for an empty text.
-
-    >>> local_path("kg-store").name
-    'kg-store'
-    """
-    if store.startswith(("http://", "https://")):
-        raise StoreError(f"{quoted(store)}是网络地址，这一版本只支持本机的图谱仓库", "请用 --store 给出一个文件夹")
-    if not store.strip():
-        raise StoreError("没有给出图谱仓库的文件夹", "请用 --store 给出一个文件夹")
-    return Path(store)
-
-
 def failure_graph(name: str) -> str:
     """Name the graph that holds why the document ``name`` could not be read.
 
@@ -125,62 +100,6 @@ def failure_graph(name: str) -> str:
     'https://w3id.org/jisu/graph/failure-0a490f971c4f931e'
     """
     return f"{_FAILURE}{ids.digest(name)}"
-
-
-def is_store(path: Path) -> bool:
-    """Tell whether a folder is a store, of whatever layout."""
-    try:
-        with (path / "FORMAT").open("rb") as stream:
-            return stream.read(len(_KIND)) == _KIND
-    except OSError:
-        return False
-
-
-def _check_format(path: Path) -> bool:
-    """Tell whether a store is there (no: the place is free). Raises :class:`StoreError` for anything else."""
-    try:
-        found = (path / "FORMAT").read_text("utf-8")
-    except FileNotFoundError:
-        if path.exists() and {entry.name for entry in path.iterdir()} - _BEFORE_FORMAT:
-            if (path / "FORMAT").exists():  # another first build has just put it there
-                return _check_format(path)
-            next_step = "请用 --store 给出图谱仓库，或一个新的文件夹"
-            raise StoreError(f"文件夹{quoted(path)}不是图谱仓库", next_step) from None
-        return False
-    except UnicodeDecodeError:
-        found = "（无法辨认）"
-    if found != FORMAT:
-        raise StoreError(
-            f"图谱仓库{quoted(path)}的格式是{quoted(found.strip())}，本程序只认{quoted(FORMAT.strip())}",
-            "请用建它的那个版本打开，或换一个文件夹重新运行 kg build",
-        )
-    return True
-
-
-@contextlib.contextmanager
-def _reporting(path: Path, doing: str) -> Iterator[None]:
-    """Turn the system's refusals into one line that names the store; what was published stays."""
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(
-            f"{doing}图谱仓库{quoted(path)}失败：{os_reason(error)}", "已发布的内容不受影响，请处理后再运行同一命令"
-        ) from error
-    except RuntimeError as error:  # what Oxigraph raises for damaged files
-        raise StoreError(
-            f"{doing}图谱仓库{quoted(path)}失败：数据库文件已损坏（{one_line(str(error))}）",
-            "请删除这个文件夹，重新运行 kg build",
-        ) from error
-
-
-def _write_durably(path: Path, text: str) -> None:
-    """Put ``text`` in place of the file in one step."""
-    new = path.with_name(path.name + ".new")
-    with new.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    new.replace(path)
 
 
 class Writer:
@@ -192,17 +111,17 @@ class Writer:
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
-        with _reporting(path, "打开"):
+        with reporting(path, "打开"):
             # Before anything is written: a folder that is no store stays as it is.
-            there = path.is_dir() and _check_format(path)
+            there = path.is_dir() and check_format(path)
             if not there and not create:
-                raise _missing(path)
+                raise missing_store(path)
             path.mkdir(parents=True, exist_ok=True)
-            self._lock = _take_lock(path)
+            self._lock = take_lock(path)
         try:
-            with _reporting(path, "打开"):
-                if not _check_format(path):
-                    _write_durably(path / "FORMAT", FORMAT)
+            with reporting(path, "打开"):
+                if not check_format(path):
+                    write_durably(path / "FORMAT", FORMAT)
                 (path / "snapshots").mkdir(exist_ok=True)
                 self._store = ox.Store(str(path / "writer"))
                 self.register = self._read_register()
@@ -227,7 +146,7 @@ class Writer:
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[None]:
-        with _reporting(self.path, "写入"):
+        with reporting(self.path, "写入"):
             (self.path / "DIRTY").touch()
             yield
 
@@ -297,7 +216,7 @@ class Writer:
 
     def publish(self) -> None:
         """Let readers see everything that is written; old snapshots go as soon as nobody reads them."""
-        with _reporting(self.path, "发布"):
+        with reporting(self.path, "发布"):
             snapshots = self.path / "snapshots"
             number = 1 + max((int(entry.name) for entry in snapshots.iterdir() if entry.name.isdigit()), default=0)
             name = f"{number:06d}"
@@ -305,7 +224,7 @@ class Writer:
             shutil.rmtree(unfinished, ignore_errors=True)
             self._store.backup(str(unfinished))
             unfinished.rename(snapshots / name)
-            _write_durably(self.path / "CURRENT", name + "\n")
+            write_durably(self.path / "CURRENT", name + "\n")
             (self.path / "DIRTY").unlink(missing_ok=True)
         self._delete_unused(name)
 
@@ -328,7 +247,7 @@ class Writer:
     def _delete_unused(self, current: str) -> None:
         for entry in sorted((self.path / "snapshots").iterdir()):
             if entry.name != current:
-                with contextlib.suppress(BlockingIOError), _locked(entry, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                with contextlib.suppress(BlockingIOError), locked(entry, fcntl.LOCK_EX | fcntl.LOCK_NB):
                     shutil.rmtree(entry)
 
     def close(self) -> None:
@@ -359,35 +278,6 @@ def _insertion(nquads: str) -> str:
     return "INSERT DATA {\n" + "\n".join(blocks) + "\n}"
 
 
-def _take_lock(path: Path) -> int:
-    """Hold the writer's lock until the returned file descriptor is closed."""
-    lock = os.open(path / "LOCK", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        text = os.read(lock, 32).strip()
-        os.close(lock)
-        raise StoreLocked(path, int(text) if text.isdigit() else None) from None
-    os.ftruncate(lock, 0)
-    os.write(lock, f"{os.getpid()}\n".encode())
-    return lock
-
-
-@contextlib.contextmanager
-def _locked(folder: Path, mode: int) -> Iterator[None]:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, mode)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _missing(path: Path) -> StoreError:
-    what = f"图谱仓库{quoted(path)}还不存在或还没有内容"
-    return StoreError(what, "请先运行 kg build 读入文件，或用 --store 指明仓库")
-
-
 class Reader:
     """The published content as it stands when this is opened; a context manager.
 
@@ -396,12 +286,12 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with _reporting(path, "打开"):
-            if not path.is_dir() or not _check_format(path):
-                raise _missing(path)
+        with reporting(path, "打开"):
+            if not path.is_dir() or not check_format(path):
+                raise missing_store(path)
             self._handle = self._hold_snapshot()
         try:
-            with _reporting(path, "打开"):
+            with reporting(path, "打开"):
                 self.store = ox.Store.read_only(str(self.snapshot))
         except BaseException:
             os.close(self._handle)
@@ -413,7 +303,7 @@ class Reader:
             try:
                 name = (self.path / "CURRENT").read_text("utf-8").strip()
             except FileNotFoundError:
-                raise _missing(self.path) from None
+                raise missing_store(self.path) from None
             self.snapshot = self.path / "snapshots" / name
             try:
                 handle = os.open(self.snapshot, os.O_RDONLY)
@@ -465,9 +355,3 @@ def rdflib_dataset(path: str | os.PathLike[str]) -> Dataset:
     dataset = Dataset(store=OxigraphStore(store=reader.store), default_union=True)
     weakref.finalize(dataset, reader.close)
     return dataset
-
-
-def write_log(path: Path, run: Mapping[str, object]) -> None:
-    """Add a line to the store's log: what has no place in the graph, because it differs from run to run."""
-    with _reporting(path, "写入"), (path / "log.jsonl").open("a", encoding="utf-8") as log:
-        log.write(json.dumps(run, ensure_ascii=False) + "\n")

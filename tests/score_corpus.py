@@ -37,7 +37,8 @@ def main() -> int:
         for line in kg("documents", "--format", "jsonl", "--store", store).splitlines():
             document = json.loads(line)
             counts = ", ".join(f"{document[key]} {key}" for key in ("projects", "indicators", "issues"))
-            print(f"{document['document'].split('_')[0]} {document['department']} {document['fiscal_year']}: {counts}")
+            name = document["document"].split("_")[0]
+            print(f"{name} {document['department']} {document['fiscal_year']}: {counts}", flush=True)
         gold = sorted((shared / "gold").glob("*.json"))
         score = [sys.executable, shared / "tools" / "score.py", f"{scratch}/rows.jsonl", f"{scratch}/projects.jsonl"]
         return subprocess.run([*score, *gold], check=False).returncode

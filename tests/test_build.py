@@ -21,7 +21,8 @@ from kg import listings
 from kg.build import Tally, UnknownDocument, build, forget
 from kg.messages import KgError
 from kg.sources import SameName, collect
-from kg.store import Reader, StoreError, Writer
+from kg.store import Reader, Writer
+from kg.store_folder import StoreError
 from kg.version import VERSION, rules_version
 from kg.workers import in_order
 from tests.conftest import ROOT, SAMPLES

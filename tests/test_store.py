@@ -19,18 +19,8 @@ from hypothesis import strategies as st
 
 from kg import ids, literals
 from kg.select import number, text
-from kg.store import (
-    FORMAT,
-    Reader,
-    Statements,
-    StoreError,
-    StoreLocked,
-    Writer,
-    failure_graph,
-    local_path,
-    rdflib_dataset,
-    write_log,
-)
+from kg.store import Reader, Statements, Writer, failure_graph, rdflib_dataset
+from kg.store_folder import FORMAT, StoreError, StoreLocked, local_path, write_log
 from kg.unread import unread_nquads
 from kg.version import rules_version
 

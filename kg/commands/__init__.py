@@ -23,6 +23,6 @@ CSV_NOTE = (
 
 def store_folder(options: Namespace) -> Path:
     """Give the store that ``--store``, else ``KG_STORE``, else the present folder names."""
-    from kg.store import local_path
+    from kg.store_folder import local_path
 
     return local_path(getattr(options, "store", None) or os.environ.get("KG_STORE") or "kg-store")
