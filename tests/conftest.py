@@ -4,10 +4,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "cases"
 SAMPLES = ROOT / "kg" / "samples"
+#: `make soak` tries so many times as many examples and kills as `make test`.
+MORE = 40 if os.environ.get("JISU_SOAK") else 1
+
+settings.register_profile("times", max_examples=100 * MORE, deadline=None)
+settings.load_profile("times")
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from extract.citations.characters import fold, integer
 from extract.records import Citation
 from extract.words import terms
 from tests import score_citations
-from tests.conftest import CASES, ROOT
+from tests.conftest import CASES, MORE, ROOT
 
 ROWS: list[dict[str, Any]] = [
     json.loads(line) for line in (CASES / "citations.jsonl").read_text("utf-8").splitlines() if line.strip()
@@ -96,7 +96,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400 * MORE, deadline=None)
 @given(st.text(st.sampled_from(ALPHABET), max_size=60) | st.lists(st.sampled_from([*PIECES, *ALPHABET])).map("".join))
 def test_offsets_are_those_of_the_raw_text(text: str) -> None:
     found = find(text)

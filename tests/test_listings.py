@@ -21,7 +21,7 @@ from kg.listings import Filters, documents, issues, printed_cells, projects, row
 from kg.quads import document_nquads
 from kg.select import select_oxigraph, select_rdflib
 from kg.unread import unread_nquads
-from tests.conftest import CASES, ROOT
+from tests.conftest import CASES, MORE, ROOT
 from tests.sample_records import NOTICE, document, full_document, goal_table, row, sample_documents
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ any_document = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60 * MORE, deadline=None)
 @given(st.lists(any_document, max_size=2, unique_by=lambda one: one.name))
 def test_any_records_are_listed_as_they_are(found: list[Document]) -> None:
     check(oxigraph(found), found)

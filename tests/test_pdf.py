@@ -23,7 +23,7 @@ from extract.grid import Grid, Source
 from extract.problems import Unreadable
 from extract.readers import pdf
 from extract.readers.pdf.characters import is_broken, repaired
-from tests.conftest import CASES
+from tests.conftest import CASES, MORE
 from tests.pdf_writer import make_pdf
 
 MADE = sorted((CASES / "pdf" / "made").glob("*.json"))
@@ -121,7 +121,7 @@ def partitions(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40 * MORE, deadline=None)
 @given(partitions())
 def test_every_pattern_of_merged_cells_is_found(drawn: dict[str, Any]) -> None:
     source = read(make_pdf([{"tables": [drawn]}]))

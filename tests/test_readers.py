@@ -26,7 +26,7 @@ from extract.problems import Unreadable
 from extract.readers import archive, docx, html, markdown, number_format, ofd, office, text, xls, xlsx
 from extract.reading import understand
 from tests import rendering
-from tests.conftest import CASES
+from tests.conftest import CASES, MORE
 from tests.test_reading import SAMPLE_FILES, compact
 
 FOLDER = CASES / "readers"
@@ -238,13 +238,24 @@ def test_a_changed_byte_is_read_or_refused(name: str, tmp_path: Path) -> None:
     data = (tmp_path / name).read_bytes()
 
     @given(st.integers(0, len(data) - 1), st.integers(0, 255))
-    @settings(max_examples=40, deadline=None, derandomize=True)
+    @settings(max_examples=40 * MORE, deadline=None, derandomize=True)
     def change(place: int, value: int) -> None:
         (tmp_path / name).write_bytes(data[:place] + bytes([value]) + data[place + 1 :])
         with contextlib.suppress(Unreadable):
             assert isinstance(office.read(tmp_path / name), Source)
 
     change()
+
+
+def test_an_unknown_code_page_is_refused(tmp_path: Path) -> None:
+    rendering.xls(FORM, tmp_path / "a.xls")
+    data = (tmp_path / "a.xls").read_bytes()
+    record = bytes([0x42, 0, 2, 0])  # CODEPAGE, two bytes
+    assert data.count(record) == 1
+    place = data.index(record) + len(record)
+    (tmp_path / "a.xls").write_bytes(data[:place] + (1024).to_bytes(2, "little") + data[place + 2 :])
+    with pytest.raises(Unreadable, match="已损坏"):
+        office.read(tmp_path / "a.xls")
 
 
 # ── bounded time and memory ───────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,6 @@
 
 import csv
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from extract.normalize import bare_key, field_text, header_key
 from extract.readers import text as text_reader
 from extract.reading import understand
 from extract.records import Document
-from tests.conftest import CASES, SAMPLES
+from tests.conftest import CASES, MORE, SAMPLES
 
 CASE_FILES = sorted((CASES / "reading").glob("*.txt"))
 SAMPLE_FILES = sorted(SAMPLES.glob("*.txt"))
@@ -187,7 +186,7 @@ LINES = st.lists(st.lists(st.sampled_from([*WORDS, "", ""]), max_size=8).map("\t
 
 
 @given(LINES)
-@settings(max_examples=int(os.environ.get("JISU_EXAMPLES", "300")), deadline=None)
+@settings(max_examples=300 * MORE, deadline=None)
 def test_any_arrangement_of_words_is_read(text: str) -> None:
     source = text_reader.blocks_of(text)
     document = understand(source, "任意.txt", "00")

@@ -23,6 +23,7 @@ from kg.store import Reader, Statements, Writer, failure_graph, rdflib_dataset
 from kg.store_folder import FORMAT, StoreError, StoreLocked, local_path, write_log
 from kg.unread import unread_nquads
 from kg.version import rules_version
+from tests.conftest import MORE
 
 ROWS = 40
 PER_DOCUMENT = ROWS + 5
@@ -133,7 +134,7 @@ def test_reading_again_clears_the_failure(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cn"])), min_size=1, max_size=20))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30 * MORE, deadline=None)
 def test_replacing_stores_the_same_as_loading(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     # SPARQL and N-Quads differ in escapes: \u0022 ends a string in one and not in the other.
     one = statements("甲.txt", "1", texts)
@@ -345,7 +346,7 @@ with Writer(pathlib.Path(sys.argv[1])) as writer:
 """
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(6 * MORE))
 def test_kill_leaves_whole_documents_only(tmp_path: Path, seed: int) -> None:
     fill(tmp_path, statements("旧.txt", "开始"))
     chance = random.Random(seed)  # noqa: S311

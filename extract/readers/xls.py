@@ -38,8 +38,7 @@ _DAMAGE = (
     CompDocError,
     struct.error,
     AssertionError,
-    IndexError,
-    KeyError,
+    LookupError,  # of a table, of a key, of an unknown code page
     UnicodeDecodeError,
     ValueError,
     TypeError,
