@@ -85,6 +85,17 @@ class TableDraft:
         else:
             cell.parts.append(printed)
 
+    def put_listed(self, role: str, printed: str, column: int, place: SourceRef) -> None:
+        """Set a field from a list of projects: goals gather, serial numbers are only kept."""
+        if role == "goal" and self.goals:
+            self.goals[-1].parts.append(printed)
+        elif role == "goal":
+            self.goals.append(CellDraft("goals", column, place, [printed]))
+        elif role == "number":
+            self.extra.append(CellDraft("number", column, place, [printed]))
+        else:
+            self.put(role, printed, column, place)
+
 
 def filled(cells: tuple[str, ...]) -> dict[int, str]:
     """Give the cells that hold something: column → printed text.

@@ -131,3 +131,13 @@ def is_level_name(printed: str, level: int) -> bool:
     (True, False)
     """
     return header_key(printed) in (forms().level1 if level == 1 else forms().level2)
+
+
+def money_unit_of(headings: Iterable[str]) -> str | None:
+    """Find the unit of amounts that a heading or a label prints in brackets: ``项目金额（万元）`` → ``万元``.
+
+    >>> money_unit_of(["项目名称", "项目金额（万元）"]), money_unit_of([])
+    ('万元', None)
+    """
+    units = (forms().patterns["label_unit"].search(header_key(heading)) for heading in headings)
+    return next((unit.group("unit") for unit in units if unit), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from extract.draft import CellDraft, PlanDraft, TableDraft, filled, ignore, quote
-from extract.forms import forms, role_of
+from extract.forms import forms, money_unit_of, role_of
 from extract.grid import GridRow
 from extract.issues import issue
 from extract.normalize import decimal_text, field_text, header_key
@@ -34,9 +34,8 @@ class HeadingBlock:
         section = role_of(forms().sections, first)
         if header_key(first) in forms().department_labels:
             draft.kind = "department"
-        unit = forms().patterns["label_unit"].search(header_key(first))
-        if section is not None and unit and draft.money_unit is None:
-            draft.money_unit = unit.group("unit")
+        if section is not None and draft.money_unit is None:
+            draft.money_unit = money_unit_of([first])
         if section is not None:
             rest = {column: cell for column, cell in cells.items() if column != first_column}
             if rest and section != "plan" and all(_is_checkpoint(cell) for cell in rest.values()):
@@ -101,9 +100,7 @@ class HeadingBlock:
                     continue
             if role is not None:
                 label, label_column = role, column
-                unit = forms().patterns["label_unit"].search(header_key(cell))
-                if unit and self._draft.money_unit is None:
-                    self._draft.money_unit = unit.group("unit")
+                self._draft.money_unit = self._draft.money_unit or money_unit_of([cell])
             elif label is not None:
                 self._put(label, cell, column, row.place)
                 label = None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from extract.draft import CellDraft, TableDraft, filled, ignore, quote
-from extract.forms import column_roles, forms, role_of
+from extract.forms import column_roles, forms, money_unit_of, role_of
 from extract.grid import GridRow
 from extract.indicator_rows import IndicatorRows
 from extract.issues import issue
@@ -27,6 +27,8 @@ _HEADER_ROWS = 3
 CODE_AND_NAME = re.compile(r"(?P<code>\d{6}[0-9A-Z]{9,18})[-—－_–](?P<name>.+)")
 _TOTAL_ROW = re.compile(r"^(?:合计|总计|小计)$")
 _KEYS = ("name", "code", "number")
+#: Cells beside a project's own that a page prints again without going on with anything.
+_BESIDE = ("number", "unit_name")
 #: A unit's code is short (031001), a project's has 15 characters or more.
 _UNIT_CODE_LENGTH = 10
 
@@ -92,22 +94,15 @@ def find_header(rows: tuple[GridRow, ...]) -> FoundHeader | None:
             continue
         indicators = tuple((column, role) for column, role in roles.items() if column >= first)
         columns = ListedColumns(tuple(fields.items()), indicators)
-        return FoundHeader(columns, start, end, _money_unit(rows[start:end]), row.cells)
+        return FoundHeader(
+            columns, start, end, money_unit_of(cell for row in rows[start:end] for cell in row.cells), row.cells
+        )
     return None
 
 
 def _only_headings(row: GridRow) -> bool:
     cells = filled(row.cells)
     return len(cells) > 1 and all(_is_heading(cell) for cell in cells.values())
-
-
-def _money_unit(header: tuple[GridRow, ...]) -> str | None:
-    for row in header:
-        for cell in filled(row.cells).values():
-            unit = forms().patterns["label_unit"].search(header_key(cell))
-            if unit:
-                return unit.group("unit")
-    return None
 
 
 class ListedForm:
@@ -217,7 +212,8 @@ class ListedForm:
         rest = {}
         for role, cell in fields.items():
             known = draft.goals[-1] if role == "goal" and draft.goals else draft.fields.get(role)
-            if known is None or known.text != field_text(cell):
+            known = draft.fields.get("unit_code", known) if role == "code" else known
+            if role not in _BESIDE and (known is None or known.text != field_text(cell)):
                 rest[role] = cell
         if not rest:
             ignore(draft, row, "project-repeated")
@@ -231,15 +227,7 @@ class ListedForm:
             return
         for role, cell in fields.items():
             column = self._places[role]
-            if role == "goal" and draft.goals:
-                draft.goals[-1].parts.append(cell)
-            elif role == "goal":
-                draft.goals.append(CellDraft("goals", column, row.place, [cell]))
-            elif role == "code" and len(header_key(cell)) <= _UNIT_CODE_LENGTH:
+            if role == "code" and len(header_key(cell)) <= _UNIT_CODE_LENGTH:
                 draft.put("unit_code", cell, column, row.place)
-            elif role == "unit_name":
-                continue  # taken as the unit of this project and of those below it
-            elif role == "number":
-                draft.extra.append(CellDraft("number", column, row.place, [cell]))
-            else:
-                draft.put(role, cell, column, row.place)
+            elif role != "unit_name":  # taken as the unit of this project and of those below it
+                draft.put_listed(role, cell, column, row.place)

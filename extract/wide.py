@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from extract.draft import CellDraft, RowDraft, TableDraft, filled, quote
-from extract.forms import forms, role_of
+from extract.forms import forms, money_unit_of, role_of
 from extract.issues import issue
 from extract.normalize import field_text, header_key
 from extract.stitch import is_whole_value
@@ -73,7 +73,9 @@ def find_header(rows: tuple[GridRow, ...]) -> FoundHeader | None:
         if len(names) < 2 or len(names) != len(values) or index == 0:  # noqa: PLR2004 - twice, see above
             continue
         header = rows[max(0, index - _HEADER_ROWS) : index + 1]
-        return FoundHeader(_columns(header, names, values), index + 1, _money_unit(header))
+        return FoundHeader(
+            _columns(header, names, values), index + 1, money_unit_of(cell for row in header for cell in row.cells)
+        )
     return None
 
 
@@ -90,15 +92,6 @@ def _columns(header: tuple[GridRow, ...], names: list[int], values: list[int]) -
         head = max((column for column in heads if column <= name), default=None)
         pairs.append(Pair(name, value, heads[head] if head is not None else ""))
     return WideColumns(tuple(fields.items()), tuple(pairs))
-
-
-def _money_unit(header: tuple[GridRow, ...]) -> str | None:
-    for row in header:
-        for cell in filled(row.cells).values():
-            unit = forms().patterns["label_unit"].search(header_key(cell))
-            if unit:
-                return unit.group("unit")
-    return None
 
 
 class WideForm:
@@ -219,14 +212,7 @@ class WideForm:
     def _put(self, row: GridRow, draft: TableDraft, fields: Mapping[str, str]) -> None:
         places = dict(self.columns.fields)
         for role, cell in fields.items():
-            if role == "goal" and draft.goals:
-                draft.goals[-1].parts.append(cell)
-            elif role == "goal":
-                draft.goals.append(CellDraft("goals", places[role], row.place, [cell]))
-            elif role == "number":
-                draft.extra.append(CellDraft("number", places[role], row.place, [cell]))
-            else:
-                draft.put(role, cell, places[role], row.place)
+            draft.put_listed(role, cell, places[role], row.place)
 
     def _pair(self, row: GridRow, draft: TableDraft, pair: Pair, name: str | None, value: str | None) -> None:
         rows = self._by_head.setdefault(pair.head, [])
