@@ -28,6 +28,9 @@ _COMMON = (
 )
 _CELL_LINE = re.compile(r"\t[^\t]*")
 _CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
+# "| 产出指标 | 数量指标 | … |": converters also write the tables of a text file as Markdown does.
+_PIPE_ROW = re.compile(r"^[ ]*\|.*\|[ ]*$", re.MULTILINE)
+_PIPE_ROWS = 3
 #: Tables of indicators have five columns or more.
 _WIDE = 5
 _ENCODINGS = ("gb18030", "big5hkscs")
@@ -262,5 +265,9 @@ def read(path: Path) -> Source:
     Raises :class:`Unreadable` when the file is empty or binary, :class:`OSError` when it cannot be opened.
     """
     text, issues = decode(path.read_bytes())
+    if "\t" not in text and len(_PIPE_ROW.findall(text)) >= _PIPE_ROWS:
+        from extract.readers import markdown
+
+        return markdown.read(path)
     source = blocks_of(text)
     return Source(source.blocks, (*issues, *source.issues))
