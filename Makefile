@@ -39,7 +39,11 @@ test: lint
 soak: .venv/.test-installed
 	JISU_SOAK=1 $(BIN)/python -m pytest -n 2
 
-bench: .venv/.test-installed
+.venv/.bench-installed: .venv/.test-installed
+	@$(PIP) install -c constraints.txt -e '.[test,bench]'
+	@touch $@
+
+bench: .venv/.bench-installed
 	$(BIN)/python -m tests.bench
 
 clean:

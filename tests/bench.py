@@ -141,6 +141,40 @@ def writing(folder: Path) -> None:
     )
 
 
+def published(folder: Path) -> None:
+    """Compare reading PDFs with finding the tables of all pages in the libraries that do nothing else."""
+    import pdfplumber
+    import pymupdf
+
+    from extract.readers import pdf
+
+    files = sorted(folder.glob("*.pdf"))
+    if not files:
+        print(f"\nno PDF at {folder}: set JISU_SHARED to compare reading PDF")
+        return
+
+    def by_pdfplumber() -> None:
+        for path in files:
+            with pdfplumber.open(path) as document:
+                for page in document.pages:
+                    page.extract_tables()
+                    page.close()
+
+    def by_pymupdf() -> None:
+        for path in files:
+            with pymupdf.open(path) as document:
+                for page in document:
+                    page.find_tables()
+
+    pages = sum(len(pymupdf.open(path)) for path in files)
+    ours = median_of(lambda: [pdf.read(path) for path in files])
+    plain = median_of(by_pdfplumber, runs=1)
+    found = [("the product's reader", ours), ("pdfplumber, all pages", plain)]
+    found.append(("PyMuPDF find_tables, all pages", median_of(by_pymupdf, runs=1)))
+    rows = [(name, f"{value:.2f}", f"{pages / value:,.0f}", f"{plain / value:.1f}") for name, value in found]
+    table(f"PDF ({len(files)} files, {pages} pages)", [("work", "s", "pages/s", "× pdfplumber"), *rows])
+
+
 def main() -> None:
     """Run all benchmarks and print their tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -162,6 +196,7 @@ def main() -> None:
         startup(kg, store)
         building(kg, documents, texts)
         writing(documents)
+        published(folder / "pdf")
     finally:
         shutil.rmtree(texts)
 
