@@ -39,7 +39,7 @@ class Assembler:
         self._broken = False
         self._between: list[str] = []  # texts since the table that is open: it goes on behind them, or ends
         self._money_unit: str | None = None
-        self._wide: wide.WideForm | listed.ListedForm | None = None
+        self._form: wide.WideForm | listed.ListedForm | None = None
 
     # ── text between grids ────────────────────────────────────────────────────────────────────────────────
 
@@ -68,13 +68,13 @@ class Assembler:
             self._money_unit = None
 
     def _is_open(self) -> bool:
-        return self._current is not None or self._wide is not None
+        return self._current is not None or self._form is not None
 
     def _close(self) -> None:
         self._between = []
         self._current = None
-        self._last_form = self._wide or self._last_form
-        self._wide = None
+        self._last_form = self._form or self._last_form
+        self._form = None
 
     # ── grids ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -117,7 +117,7 @@ class Assembler:
     def _resume_or_close(self, rows: tuple[GridRow, ...]) -> None:
         """Decide whether the open table goes on behind running heads and other short texts of the page."""
         row = next((row for row in rows if filled(row.cells)), None)
-        draft = self._current or (self._wide.last if self._wide else None)
+        draft = self._current or (self._form.last if self._form else None)
         if row is None:
             return
         if draft is None or not self._fits(row, rows):
@@ -129,8 +129,8 @@ class Assembler:
 
     def _fits(self, row: GridRow, rows: tuple[GridRow, ...]) -> bool:
         """Tell whether the first row of a grid can be the next row of the open table."""
-        if self._wide is not None:
-            return self._wide.fits(rows)
+        if self._form is not None:
+            return self._form.fits(rows)
         draft = self._current
         if draft is None:
             return False
@@ -144,38 +144,41 @@ class Assembler:
 
     def _start_wide(self, rows: tuple[GridRow, ...], found: wide.FoundHeader) -> tuple[GridRow, ...]:
         """Open a form with one row a project, or go on with it behind a repeated header."""
-        if isinstance(self._wide, wide.WideForm) and self._wide.columns == found.columns:
-            if self._wide.last is not None:
-                for row in rows[: found.end]:
-                    ignore(self._wide.last, row, "header-repeated")
+        if isinstance(self._form, wide.WideForm) and self._form.columns == found.columns:
+            self._header_repeated(rows[: found.end])
         else:
             self._close()
             self._title = None
-            self._wide = wide.WideForm(found.columns, found.money_unit or self._money_unit, self)
+            self._form = wide.WideForm(found.columns, found.money_unit or self._money_unit, self)
         return rows[found.end :]
 
     def _start_listed(self, rows: tuple[GridRow, ...], found: listed.FoundHeader) -> tuple[GridRow, ...]:
         """Open a form that lists projects, or go on with it behind a repeated header."""
-        form = self._wide or self._last_form
+        form = self._form or self._last_form
         for row in rows[: found.start]:
             if filled(row.cells):
                 self._row(row)
         if isinstance(form, listed.ListedForm) and form.columns == found.columns:
-            self._wide = form
-            if form.last is not None:
-                for row in rows[found.start : found.end]:
-                    ignore(form.last, row, "header-repeated")
+            self._form = form
+            self._header_repeated(rows[found.start : found.end])
         else:
             unit = found.money_unit or self._money_unit
             kind = self._title_kind()
             self._close()
             self._title = None
-            self._wide = listed.ListedForm(found, unit, kind, self)
+            self._form = listed.ListedForm(found, unit, kind, self)
         return rows[found.end :]
 
+    def _header_repeated(self, rows: tuple[GridRow, ...]) -> None:
+        """Pass over a header that the open form prints again on a new page."""
+        draft = self._form.last if self._form is not None else None
+        if draft is not None:
+            for row in rows:
+                ignore(draft, row, "header-repeated")
+
     def _row(self, row: GridRow) -> None:
-        if self._wide is not None:
-            self._wide.row(row, broken=self._broken)
+        if self._form is not None:
+            self._form.row(row, broken=self._broken)
             self._broken = False
             return
         roles = column_roles(row.cells)

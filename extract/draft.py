@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from extract.grid import GridRow
 from extract.issues import issue
@@ -97,6 +98,13 @@ class TableDraft:
             self.put(role, printed, column, place)
 
 
+class Sink(Protocol):
+    """Takes the tables and issues of a form that lists several projects."""
+
+    drafts: list[TableDraft]
+    issues: list[Issue]
+
+
 def filled(cells: tuple[str, ...]) -> dict[int, str]:
     """Give the cells that hold something: column → printed text.
 
@@ -118,3 +126,21 @@ def quote(row: GridRow) -> str:
 def ignore(draft: TableDraft, row: GridRow, code: str) -> None:
     """Record that a row of a table was passed over, and why."""
     draft.issues.append(issue(code, "已忽略", quote=quote(row), source=row.place))
+
+
+def subtotal(row: GridRow) -> Issue:
+    """Make the issue of a row that lists a unit's sum among its projects."""
+    return issue("subtotal-row", "名称作为其下项目的实施单位", quote=quote(row), source=row.place)
+
+
+#: Codes of units are short (008, 031001), those of projects have 15 to 24 characters.
+_UNIT_CODE_LENGTH = 10
+
+
+def is_unit_code(cell: str) -> bool:
+    """Tell whether a cell under a heading of codes holds a unit's code and not a project's.
+
+    >>> is_unit_code("031001"), is_unit_code("13010024P000012345678"), is_unit_code("")
+    (True, False, False)
+    """
+    return 0 < len(header_key(cell)) <= _UNIT_CODE_LENGTH

@@ -34,9 +34,8 @@ class HeadingBlock:
         section = role_of(forms().sections, first)
         if header_key(first) in forms().department_labels:
             draft.kind = "department"
-        if section is not None and draft.money_unit is None:
-            draft.money_unit = money_unit_of([first])
         if section is not None:
+            draft.money_unit = draft.money_unit or money_unit_of([first])
             rest = {column: cell for column, cell in cells.items() if column != first_column}
             if rest and section != "plan" and all(_is_checkpoint(cell) for cell in rest.values()):
                 draft.issues.append(issue("plan-doubled", "两遍合并为一", quote=quote(row), source=row.place))
@@ -92,7 +91,7 @@ class HeadingBlock:
             role = role_of(forms().labels, cell)
             if role is not None and label is not None:
                 self._heads.setdefault(label_column, label)
-            if role is None and label is None and "：" in cell.replace(":", "："):
+            if role is None and label is None:
                 head, _, tail = cell.replace(":", "：").partition("：")
                 role = role_of(forms().labels, head)
                 if role is not None and header_key(tail):
@@ -137,12 +136,10 @@ class HeadingBlock:
                 draft.put("purpose", cell, column, row.place)
             elif section == "goal" and self._goal_column(column) == "other":
                 draft.extra.append(CellDraft("other_goal", column, row.place, [cell]))
-            elif section in ("long_goal", "side"):
+            elif section in ("long_goal", "side", "task"):
                 draft.extra.append(CellDraft(section, column, row.place, [cell]))
             elif section == "goal":
                 self._goal(CellDraft("goals", column, row.place, [cell]), broken=broken)
-            elif section == "task":
-                draft.extra.append(CellDraft("task", column, row.place, [cell]))
             else:
                 done = "原文保留在图谱的单元格中"
                 draft.issues.append(issue("cell-unread", done, quote=field_text(cell), source=row.place))

@@ -11,15 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
-from extract.draft import CellDraft, TableDraft, filled, ignore, quote
+from extract.draft import CellDraft, Sink, TableDraft, filled, ignore, is_unit_code, quote, subtotal
 from extract.forms import column_roles, forms, money_unit_of, role_of
 from extract.grid import GridRow
 from extract.indicator_rows import IndicatorRows
 from extract.issues import issue
 from extract.normalize import bare_key, field_text, header_key
-from extract.records import Issue, TableKind
+from extract.records import TableKind
 
 #: The headings of such a form stand in at most so many rows.
 _HEADER_ROWS = 3
@@ -29,8 +28,6 @@ _TOTAL_ROW = re.compile(r"^(?:合计|总计|小计)$")
 _KEYS = ("name", "code", "number")
 #: Cells beside a project's own that a page prints again without going on with anything.
 _BESIDE = ("number", "unit_name")
-#: A unit's code is short (031001), a project's has 15 characters or more.
-_UNIT_CODE_LENGTH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +47,6 @@ class FoundHeader:
     end: int
     money_unit: str | None
     cells: tuple[str, ...]
-
-
-class _Sink(Protocol):
-    drafts: list[TableDraft]
-    issues: list[Issue]
 
 
 def _is_heading(cell: str) -> bool:
@@ -108,7 +100,7 @@ def _only_headings(row: GridRow) -> bool:
 class ListedForm:
     """Reads the rows below such a header into drafts, one a project."""
 
-    def __init__(self, found: FoundHeader, money_unit: str | None, kind: TableKind, sink: _Sink) -> None:
+    def __init__(self, found: FoundHeader, money_unit: str | None, kind: TableKind, sink: Sink) -> None:
         self.columns = found.columns
         self.last: TableDraft | None = None
         self._header = found.cells
@@ -133,12 +125,12 @@ class ListedForm:
         fields = {role: cells[column] for role, column in self._places.items() if column in cells}
         indicators = {column for column, role in self.columns.indicators if role != "side" and column in cells}
         if any(_TOTAL_ROW.match(header_key(cell)) for cell in fields.values()) and not indicators:
-            self._subtotal(row)
+            self._sink.issues.append(subtotal(row))
             return
         going_on = broken and self.last is not None
         if self._kind == "project" and not indicators and not going_on and self._is_unit(fields):
             self._unit = CellDraft("unit", self._places["name"], row.place, [fields["name"]])
-            self._subtotal(row)
+            self._sink.issues.append(subtotal(row))
             return
         if self._begins(row, fields):
             if broken and self._goes_on(fields):
@@ -159,11 +151,7 @@ class ListedForm:
         if "name" not in fields or "goal" in fields:
             return False
         alone = set(fields) == {"name"} and "goal" in self._places
-        return alone or 0 < len(header_key(fields.get("code", ""))) <= _UNIT_CODE_LENGTH
-
-    def _subtotal(self, row: GridRow) -> None:
-        done = "名称作为其下项目的实施单位"
-        self._sink.issues.append(issue("subtotal-row", done, quote=quote(row), source=row.place))
+        return alone or is_unit_code(fields.get("code", ""))
 
     def _begins(self, row: GridRow, fields: Mapping[str, str]) -> bool:
         """Tell whether a project's cell begins in this row: it holds text, or a merged cell starts here."""
@@ -227,7 +215,7 @@ class ListedForm:
             return
         for role, cell in fields.items():
             column = self._places[role]
-            if role == "code" and len(header_key(cell)) <= _UNIT_CODE_LENGTH:
+            if role == "code" and is_unit_code(cell):
                 draft.put("unit_code", cell, column, row.place)
             elif role != "unit_name":  # taken as the unit of this project and of those below it
                 draft.put_listed(role, cell, column, row.place)

@@ -13,7 +13,9 @@ from extract.normalize import field_text
 
 # A value that can stand alone: it holds a number or is a whole phrase of a date. "元/人", "日前" or "%" do not.
 _WHOLE_VALUE = re.compile(r"^[≥≤＞＜><=＝≧≦》《约不]*\D{0,6}[0-9０-９]")
-_PAIRS = {"》": "《", "）": "（", ")": "(", "】": "【", "]": "[", "〕": "〔", "”": "“", "〉": "〈", "］": "［"}
+# Converters mix full-width and ASCII round brackets in one pair.
+_FOLDED = str.maketrans("（）", "()")
+_PAIRS = {"》": "《", ")": "(", "】": "【", "]": "[", "〕": "〔", "”": "“", "〉": "〈", "］": "［"}
 _LEVELS = ("level1", "level2")
 
 
@@ -34,14 +36,12 @@ def unbalanced(text: str) -> int:
     """
     opened: list[str] = []
     loose = 0
-    for character in text:
+    for character in text.translate(_FOLDED):
         if character in _PAIRS:
             if opened and opened[-1] == _PAIRS[character]:
                 opened.pop()
-            elif not (opened and character in ")）" and opened[-1] in "(（"):
-                loose += 1
             else:
-                opened.pop()
+                loose += 1
         elif character in _PAIRS.values():
             opened.append(character)
     return loose + len(opened)

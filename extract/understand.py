@@ -130,8 +130,9 @@ def goal_table(draft: TableDraft, year: int | None) -> tuple[GoalTable, tuple[Is
     """Make the record of one goal table, and the issues that belong to it."""
     issues = list(draft.issues)
     amounts = {role: _amount(draft, role, issues) for role in ("total", "fiscal", "other")}
-    _read_remarks(draft.rows, has_basis="basis" in (draft.columns or {}).values())
-    has_basis = any("basis" in row.cells for row in draft.rows) or "basis" in (draft.columns or {}).values()
+    headed = "basis" in (draft.columns or {}).values()
+    _read_remarks(draft.rows, has_basis=headed)
+    has_basis = headed or any("basis" in row.cells for row in draft.rows)
     rows = tuple(_indicator(number, row, draft, year, has_basis=has_basis) for number, row in enumerate(draft.rows, 1))
     name, code = draft.name, _text(draft, "code")
     both = CODE_AND_NAME.fullmatch(name or "") if code is None else None

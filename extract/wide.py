@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from extract.draft import CellDraft, RowDraft, TableDraft, filled, quote
+from extract.draft import CellDraft, RowDraft, Sink, TableDraft, filled, is_unit_code, quote, subtotal
 from extract.forms import forms, money_unit_of, role_of
 from extract.issues import issue
 from extract.normalize import field_text, header_key
@@ -20,12 +20,9 @@ from extract.stitch import is_whole_value
 
 if TYPE_CHECKING:
     from extract.grid import GridRow
-    from extract.records import Issue
 
 #: The headings of such a form stand in at most so many rows.
 _HEADER_ROWS = 4
-#: Codes of units are short (008, 008001), those of projects have 15 to 24 characters.
-_UNIT_CODE_LENGTH = 10
 # "≥90%", "100%", "2台", "2024年12月31日前"; not "10M网络服务数量", "党员人数".
 _VALUE = re.compile(r"[≥≤><=≧≦]=?[\d.,]+.{0,6}|[\d.,]+(?:%|[一-鿿]{0,2})|(?:19|20)\d{2}年.{0,8}(?:前|日|月|底)")
 
@@ -54,11 +51,6 @@ class FoundHeader:
     columns: WideColumns
     end: int
     money_unit: str | None
-
-
-class _Sink(Protocol):
-    drafts: list[TableDraft]
-    issues: list[Issue]
 
 
 def find_header(rows: tuple[GridRow, ...]) -> FoundHeader | None:
@@ -97,7 +89,7 @@ def _columns(header: tuple[GridRow, ...], names: list[int], values: list[int]) -
 class WideForm:
     """Reads the rows below such a header into drafts, one a project."""
 
-    def __init__(self, columns: WideColumns, money_unit: str | None, sink: _Sink) -> None:
+    def __init__(self, columns: WideColumns, money_unit: str | None, sink: Sink) -> None:
         self.columns = columns
         self.last: TableDraft | None = None
         self._money_unit = money_unit
@@ -173,12 +165,11 @@ class WideForm:
 
     def _subtotal(self, row: GridRow, fields: Mapping[str, str]) -> None:
         """Take a unit: a code and amounts but no indicator; the projects below belong to it."""
-        if "name" in fields and len(header_key(fields["code"])) <= _UNIT_CODE_LENGTH:
+        if "name" in fields and is_unit_code(fields["code"]):
             self._unit = CellDraft("unit", dict(self.columns.fields)["name"], row.place, [fields["name"]])
         elif "name" not in fields:
             self._unit = None
-        done = "名称作为其下项目的实施单位"
-        self._sink.issues.append(issue("subtotal-row", done, quote=quote(row), source=row.place))
+        self._sink.issues.append(subtotal(row))
 
     def _is_rest(self, fields: Mapping[str, str], pairs: list[tuple[Pair, str | None, str | None]]) -> bool:
         """Tell whether the first row of a page is only the rest of the row above: no pair is whole in it."""

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from extract.records import SourceRef
 
 BASE = "https://w3id.org/jisu/"
-DERIVED_GRAPH = f"{BASE}graph/derived"
 VOCABULARY_GRAPH = f"{BASE}graph/vocab"
 
 # 项目编码: 6 digits of the fiscal division, 2 of the year, 13 more digits or capital letters.

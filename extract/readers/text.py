@@ -268,6 +268,6 @@ def read(path: Path) -> Source:
     if "\t" not in text and len(_PIPE_ROW.findall(text)) >= _PIPE_ROWS:
         from extract.readers import markdown
 
-        return markdown.read(path)
+        return Source(tuple(markdown.blocks_of(text).blocks), tuple(issues))
     source = blocks_of(text)
     return Source(source.blocks, (*issues, *source.issues))
