@@ -93,14 +93,16 @@ def _rules() -> _Rules:
         same = {printed: word for word, others in one.get("same", {}).items() for printed in others}
         return _Family(frozenset(one["endings"]), frozenset(one["weak"]), same)
 
-    families = [family(name) for name in ("rate", "satisfaction", "count")]
+    families = rate, satisfaction, count = family("rate"), family("satisfaction"), family("count")
     return _Rules(
         frozenset(data["empty"]),
         tuple(sorted(data["levels"], key=len, reverse=True)),
         re.compile("|".join(map(re.escape, data["negations"]))),
         frozenset(data["ordered"]),
         frozenset(data["rate"]["qualities"]),
-        *families,
+        rate,
+        satisfaction,
+        count,
         max(len(ending) for one in families for ending in one.endings),
     )
 
@@ -125,7 +127,7 @@ def metric_key(name: str) -> MetricKey | None:
     bare = _YEAR.sub("", _UNIT.sub("", bare))
     while (ending := next((word for word in rules.empty if bare.endswith(word) and bare != word), None)) is not None:
         bare, left_out = bare.removesuffix(ending), [*left_out, ending]
-    if not _words(bare) or bare in rules.levels or bare in rules.empty:
+    if not _words(bare) or text in rules.levels or bare in rules.empty:
         return None
     if rules.negations.search(bare):
         return MetricKey(tuple(_words(bare)), 1.0, (), tuple(left_out))

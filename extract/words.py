@@ -90,8 +90,8 @@ def terms(text: str) -> tuple[str, ...]:
 def segments(text: str) -> tuple[str, ...]:
     """Return all words of a text in their order, stop words included; blanks and punctuation are left out.
 
-    >>> segments("不合格的档案")
-    ('不合格', '的', '档案')
+    >>> segments("未办结的档案（卷）")
+    ('未', '办结', '的', '档案', '卷')
     """
     with _LOCK:
         tokenizer = _tokenizer()
