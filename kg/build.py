@@ -21,6 +21,7 @@ import extract
 from kg import ids
 from kg.messages import KgError, one_line, os_reason
 from kg.quads import document_nquads
+from kg.resolve import derive
 from kg.sources import Source, collect, opened
 from kg.store import Statements, Writer
 from kg.store_folder import write_log
@@ -301,13 +302,15 @@ class _Run:
         self._batch.clear()
         self._batch_size = 0
         if time.monotonic() - self._published > _PUBLISH_EVERY:
-            self._writer.publish()
+            self._writer.publish(unfinished=True)
             self._published = time.monotonic()
 
     def finish(self) -> None:
-        """Store what is left and publish, if anything is new."""
+        """Store what is left, work out what follows from all documents, and publish, if anything is new."""
         self._load_batch()
         if self._writer.dirty:
+            for damaged in derive(self._writer):
+                self._watcher.say(str(damaged))
             self._writer.publish()
 
 
@@ -361,6 +364,7 @@ def forget(store: Path, name: str) -> None:
             hint = "相近的有：" + "、".join(map(one_line, near)) if near else "用kg documents可以看到全部名称"
             raise UnknownDocument(f"图谱仓库里没有文件“{one_line(name)}”", hint)
         writer.forget(name)
+        derive(writer)
         writer.publish()
         write_log(
             store,

@@ -1,0 +1,252 @@
+"""What the documents say of regulations, metrics and projects, gathered from the graph for comparing them.
+
+Each query stands inside ``GRAPH`` and answers a line a statement, so that the work is linear in the documents.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from extract.citations import canonical_title
+from kg.listings import PREFIXES
+from kg.select import notation, number, text
+
+if TYPE_CHECKING:
+    from kg.select import Select
+
+#: Kinds of document whose title names one document; the title of minutes names a series, that of a report anything.
+TITLED: Final = frozenset({"law", "document", "standard"})
+
+_DOCUMENTS = f"""{PREFIXES}
+SELECT ?graph ?name ?division ?year ?department WHERE {{
+  GRAPH ?graph {{
+    ?document jisu:sha256 ?sha256 ; jisu:fileName ?name .
+    OPTIONAL {{ ?document jisu:divisionCode ?division }}
+    OPTIONAL {{ ?document jisu:fiscalYear ?year }}
+    OPTIONAL {{ ?document jisu:department/rdfs:label ?department }}
+  }}
+}}"""
+_REGULATIONS = f"""{PREFIXES}
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT DISTINCT ?cited ?kind ?number ?code ?year ?serial WHERE {{
+  GRAPH ?graph {{
+    ?cited a jisu:CitedDocument ; jisu:documentKind ?kind .
+    OPTIONAL {{ ?cited jisu:docNumber ?number }}
+    OPTIONAL {{ ?cited jisu:issuerCode/skos:notation ?code }}
+    OPTIONAL {{ ?cited jisu:docYear ?year }}
+    OPTIONAL {{ ?cited jisu:docSerial ?serial }}
+  }}
+}}"""
+_TITLES = f"""{PREFIXES}
+SELECT DISTINCT ?cited ?title WHERE {{ GRAPH ?graph {{ ?cited jisu:canonicalTitle ?title }} }}"""
+_USES = f"""{PREFIXES}
+SELECT ?graph ?goal ?indicator ?cited WHERE {{
+  GRAPH ?graph {{ ?goal jisu:hasIndicator ?indicator . ?indicator jisu:basedOn ?cited }}
+}}"""
+_GOALS = f"""{PREFIXES}
+SELECT ?graph ?goal ?order WHERE {{ GRAPH ?graph {{ ?document jisu:hasGoal ?goal . ?goal jisu:order ?order }} }}"""
+# What one place prints together: in a citation that gives a basis, and in what prose mentions.
+_PAIRED = f"""{PREFIXES}
+SELECT ?graph ?citation ?cited ?title WHERE {{
+  GRAPH ?graph {{ ?citation jisu:citedNumber ?number ; jisu:citedTitle ?title ; jisu:cites ?cited }}
+}}"""
+_CELL = f"""{PREFIXES}
+SELECT ?citation ?cell ?goal ?row WHERE {{
+  GRAPH ?graph {{
+    ?citation jisu:citedNumber ?number ; jisu:citedTitle ?title .
+    ?indicator jisu:hasCitation ?citation ; jisu:rowOrder ?row ; jisu:fromCell ?cell $where .
+    ?cell jisu:role $role . ?goal jisu:hasIndicator ?indicator .
+  }}
+}}"""
+#: The cell that a citation stands in: the basis, or the column that the indicator names.
+_CELLS = (
+    _CELL.replace("$where", "").replace("$role", '"basis"'),
+    _CELL.replace("$where", "; jisu:citationsFrom ?role").replace("$role", "?role"),
+)
+_MENTIONS = f"""{PREFIXES}
+SELECT DISTINCT ?graph ?cited WHERE {{ GRAPH ?graph {{ ?subject jisu:mentions ?cited }} }}"""
+_METRICS = f"""{PREFIXES}
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT DISTINCT ?metric ?name ?candidate ?label ?score ?reason WHERE {{
+  GRAPH ?graph {{
+    ?metric jisu:candidateMetric ?candidate ; skos:prefLabel ?name .
+    ?candidate skos:prefLabel ?label .
+    OPTIONAL {{ ?metric jisu:nameScore ?score }}
+    OPTIONAL {{ ?metric jisu:nameReason ?reason }}
+  }}
+}}"""
+_PROJECTS = f"""{PREFIXES}
+SELECT ?graph ?goal ?project ?name WHERE {{
+  GRAPH ?graph {{ ?goal jisu:ofProject ?project ; jisu:goalName ?name }}
+}}"""
+
+_canonical = lru_cache(maxsize=65536)(canonical_title)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source document: its name, division, fiscal year and department, as far as they are known."""
+
+    name: str
+    division: str | None
+    year: int | None
+    department: str | None
+
+
+@dataclass(slots=True)
+class Regulation:
+    """A cited document: what is said of it, and where it is used."""
+
+    iri: str
+    kind: str
+    number: str | None
+    code: str | None
+    year: int | None
+    serial: int | None
+    titles: set[str] = field(default_factory=set)
+    #: goal table → indicator rows based on it
+    rows: Counter[str] = field(default_factory=Counter)
+    #: graphs of the documents that name it
+    graphs: set[str] = field(default_factory=set)
+
+    @property
+    def uses(self) -> int:
+        """Count the indicators based on it."""
+        return self.rows.total()
+
+    @property
+    def text(self) -> str:
+        """Name it: by its number, else by its title.
+
+        >>> Regulation("i", "law", None, None, None, None, {"工会法"}).text
+        '《工会法》'
+        """
+        return self.number or f"《{min(self.titles, default='')}》"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricName:
+    """A metric, its name, and the candidate metric whose words it shares."""
+
+    iri: str
+    name: str
+    candidate: str
+    label: str
+    score: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undertaking:
+    """A project in one goal table of one document."""
+
+    goal: str
+    project: str
+    name: str
+    graph: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a number and a title stand together: in words (sorted by them), the node, and the document's graph."""
+
+    text: str
+    iri: str
+    graph: str
+
+
+@dataclass(slots=True)
+class Facts:
+    """All that candidates are made from."""
+
+    sources: dict[str, Source]
+    regulations: dict[str, Regulation]
+    #: goal table → graph and order
+    goals: dict[str, tuple[str, int]]
+    #: canonical title → IRI of the numbered document → places that print both, sorted
+    paired: dict[str, dict[str, list[Place]]]
+    metrics: list[MetricName]
+    undertakings: list[Undertaking]
+
+    def table(self, goal: str) -> str:
+        """Say in words where a goal table stands."""
+        graph, order = self.goals[goal]
+        return f"{self.sources[graph].name}第{order}张表"
+
+    def provinces(self, iri: str) -> frozenset[str]:
+        """Give the provinces (two digits) of the documents that name a regulation, where they are known."""
+        return self.provinces_of(self.regulations[iri].graphs)
+
+    def provinces_of(self, graphs: set[str]) -> frozenset[str]:
+        """Give the provinces of documents, where they are known."""
+        divisions = (self.sources[graph].division for graph in graphs if graph in self.sources)
+        return frozenset(division[:2] for division in divisions if division)
+
+
+def gather(select: Select) -> Facts:
+    """Read the facts; an empty store gives empty ones."""
+    sources = {
+        text(one, "graph") or "": Source(
+            text(one, "name") or "", text(one, "division"), number(one, "year"), text(one, "department")
+        )
+        for one in select(_DOCUMENTS)
+    }
+    regulations: dict[str, Regulation] = {}
+    for one in select(_REGULATIONS):
+        iri, kind = text(one, "cited") or "", notation(one, "kind") or "other"
+        known = regulations.get(iri)
+        if known is None:
+            regulations[iri] = Regulation(
+                iri, kind, text(one, "number"), text(one, "code"), number(one, "year"), number(one, "serial")
+            )
+        elif kind < known.kind:  # documents differ about it: the same one in whatever order they are read
+            known.kind = kind
+    for one in select(_TITLES):
+        regulations[text(one, "cited") or ""].titles.add(text(one, "title") or "")
+    for one in select(_USES):
+        used = regulations[text(one, "cited") or ""]
+        used.rows[text(one, "goal") or ""] += 1
+        used.graphs.add(text(one, "graph") or "")
+    for one in select(_MENTIONS):
+        regulations[text(one, "cited") or ""].graphs.add(text(one, "graph") or "")
+    goals = {text(one, "goal") or "": (text(one, "graph") or "", number(one, "order") or 0) for one in select(_GOALS)}
+    metrics = sorted(
+        (
+            MetricName(*(text(one, name) or "" for name in ("metric", "name", "candidate", "label", "score", "reason")))
+            for one in select(_METRICS)
+        ),
+        key=lambda one: (one.candidate, one.name, one.iri),
+    )
+    undertakings = sorted(
+        (
+            Undertaking(*(text(one, name) or "" for name in ("goal", "project", "name", "graph")))
+            for one in select(_PROJECTS)
+        ),
+        key=lambda one: one.goal,
+    )
+    paired = _paired(select, sources, goals)
+    return Facts(sources, regulations, goals, paired, metrics, undertakings)
+
+
+def _paired(
+    select: Select, sources: dict[str, Source], goals: dict[str, tuple[str, int]]
+) -> dict[str, dict[str, list[Place]]]:
+    cells = {
+        text(one, "citation"): (text(one, "cell") or "", text(one, "goal") or "", number(one, "row"))
+        for query in _CELLS
+        for one in select(query)
+    }
+    paired: dict[str, dict[str, list[Place]]] = defaultdict(lambda: defaultdict(list))
+    for one in select(_PAIRED):
+        citation, graph = text(one, "citation"), text(one, "graph") or ""
+        words = sources[graph].name
+        cell, goal, row = cells.get(citation, (citation or "", None, None))
+        if goal is not None:
+            words = f"{words}第{goals[goal][1]}张表第{row}行"
+        paired[_canonical(text(one, "title") or "")][text(one, "cited") or ""].append(Place(words, cell, graph))
+    return {
+        title: {cited: sorted(set(places)) for cited, places in of_title.items()} for title, of_title in paired.items()
+    }
