@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     Solution = Mapping[str, Term | None]
 
-RESOLVED_GRAPH: Final = f"{ids.BASE}graph/resolved"
+#: Candidates, worked out from the documents, and what decisions on them come to.
 CANDIDATES_GRAPH: Final = f"{ids.BASE}graph/candidates"
+RESOLVED_GRAPH: Final = f"{ids.BASE}graph/resolved"
 
 _HEADS: Final = f"""{PREFIXES}
 SELECT ?one ?head WHERE {{ GRAPH <{RESOLVED_GRAPH}> {{ ?one jisu:resolvedTo ?head }} }}"""
@@ -35,9 +36,7 @@ SELECT ?one ?number WHERE {{ GRAPH <{RESOLVED_GRAPH}> {{ ?one jisu:correctedNumb
 _RESTING: Final = f"""{PREFIXES}
 SELECT * WHERE {{
   GRAPH <{RESOLVED_GRAPH}> {{ ?head jisu:restsOn ?match }}
-  GRAPH ?graph {{
-    ?match jisu:matchMethod ?method ; jisu:firstMatched ?first ; jisu:firstText ?firstText ; jisu:secondText ?secondText
-  }}
+  GRAPH ?graph {{ ?match jisu:firstText ?firstText ; jisu:secondText ?secondText ; jisu:evidence ?evidence }}
 }}"""
 _DECIDED: Final = f"""{PREFIXES}
 SELECT * WHERE {{
@@ -46,8 +45,6 @@ SELECT * WHERE {{
     OPTIONAL {{ ?match jisu:decisionReason ?reason }}
   }}
 }}"""
-_SAID: Final = f"""{PREFIXES}
-SELECT ?match ?sentence WHERE {{ GRAPH <{CANDIDATES_GRAPH}> {{ ?match jisu:evidence ?sentence }} }}"""
 
 
 def heads(select: Select) -> dict[str, str]:
@@ -89,22 +86,17 @@ def reasons(select: Select, of: Iterable[str] | None = None) -> list[str]:
     resting = [one for one in select(_RESTING) if wanted is None or text(one, "head") in wanted]
     if not resting:
         return []
-    sentences = {text(one, "match"): text(one, "sentence") or "" for one in select(_SAID)}
-    said = {(text(one, "match") in decided, _sentence(one, decided, sentences)) for one in resting}
+    said = {(text(one, "match") in decided, _sentence(one, decided)) for one in resting}
     return [sentence for _, sentence in sorted(said, key=lambda pair: (not pair[0], pair[1]))]
 
 
-def _sentence(
-    one: Mapping[str, Term | None],
-    decided: Mapping[str | None, Mapping[str, Term | None]],
-    said: Mapping[str | None, str],
-) -> str:
+def _sentence(one: Solution, decided: Mapping[str | None, Solution]) -> str:
     match = text(one, "match") or ""
     name = match.rsplit("/", 1)[-1]
     pair = f"{text(one, 'firstText')} = {text(one, 'secondText')}"
     decision = decided.get(match)
     if decision is None or notation(decision, "decision") != "accepted":
-        return f"{pair}：{said.get(match, '')}（依据出处，{name}）"
+        return f"{pair}：{text(one, 'evidence')}（依据出处，{name}）"
     reason = text(decision, "reason")
     because = f"，理由：{reason}" if reason else ""
     return f"{pair}：{text(decision, 'author')}于{(text(decision, 'time') or '')[:10]}的决定{because}（{name}）"

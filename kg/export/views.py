@@ -7,8 +7,10 @@ from decimal import Decimal
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from kg.export.measures import measured
 from kg.export.network import Edge, Network, Node, best_connected, matching, network, only, within
 from kg.messages import KgError, quoted
+from kg.resolved import corrected_numbers, heads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,6 +28,9 @@ SELECT ?subject ?property ?object WHERE {{ GRAPH ?document {{ ?subject a jisu:{k
 
 #: Statements about one thing: local name of the property → its values, sorted.
 Statements = dict[str, list[str]]
+
+#: The links from an indicator to regulations, and the properties that state them.
+_TO_REGULATIONS: tuple[tuple[EdgeKind, str], ...] = (("based_on", "basedOn"), ("mentions", "mentions"))
 
 #: More pairs than this is no picture and no table that anyone reads, and a popular law alone makes millions.
 _MOST_PAIRS = 2_000_000
@@ -48,7 +53,8 @@ def view_network(
     """Build a view, around what ``about`` names and with at most ``max_nodes`` nodes.
 
     ``full``: department → project → indicator → regulation. ``citations``: project → regulation, the weight
-    counts the citing rows. ``projects``: projects that share regulations, the weight counts these.
+    counts the citing rows, with the measures of :mod:`kg.export.measures`. ``projects``: projects that share
+    regulations, the weight counts these. Regulations that were brought together are one node.
     ``about`` names a regulation (any spelling), a project or a department; ``depth`` counts steps from project
     to regulation, to project, to department: an indicator is half a step. Raises :class:`ExportError` when
     nothing has that name, and when a depth or a size is below 1.
@@ -67,7 +73,7 @@ def view_network(
         return _sharing(bare, kept, max_nodes)
     linked = {key for edge in bare.edges if edge.kind == "cites" for key in (edge.source, edge.target)}
     citing = only(bare, kept & linked)
-    return citing if max_nodes is None else best_connected(citing, max_nodes)
+    return measured(citing if max_nodes is None else best_connected(citing, max_nodes))
 
 
 def check_sizes(depth: int, max_nodes: int | None) -> None:
@@ -138,7 +144,8 @@ def full_network(reader: Selecting) -> Network:
     nodes = [*_departments(reader, documents), *_projects(reader, goals, owners, documents, document_of)]
     known = {node.key for node in nodes}
     nodes += _goals_alone(goals, owners, known)
-    regulations = _regulations(reader)
+    standing = heads(reader.select)
+    regulations = _together(_regulations(reader), standing, corrected_numbers(reader.select))
     indicators = _statements(reader, "Indicator")
     nodes += regulations + _indicators(reader, indicators, goals, documents, document_of)
     edges: Counter[tuple[str, str, EdgeKind]] = Counter()
@@ -148,10 +155,10 @@ def full_network(reader: Selecting) -> Network:
             if department != owner:
                 edges[department, owner, "has_project"] = 1
         edges.update((owner, indicator, "has_indicator") for indicator in said.get("hasIndicator", []))
-        edges.update((owner, regulation, "mentions") for regulation in said.get("mentions", []))
+        edges.update((owner, standing.get(cited, cited), "mentions") for cited in said.get("mentions", []))
     for key, said in indicators.items():
-        edges.update((key, regulation, "based_on") for regulation in said.get("basedOn", []))
-        edges.update((key, regulation, "mentions") for regulation in said.get("mentions", []))
+        for kind, name in _TO_REGULATIONS:
+            edges.update({(key, standing.get(cited, cited), kind): 1 for cited in said.get(name, [])})
     return network(nodes, (Edge(source, target, kind, count) for (source, target, kind), count in edges.items()))
 
 
@@ -240,6 +247,26 @@ def _regulations(reader: Selecting) -> list[Node]:
         )
         nodes.append(Node(key, "regulation", number or title or "（未命名文件）", facts))
     return nodes
+
+
+def _together(nodes: list[Node], standing: Mapping[str, str], corrected: Mapping[str, str]) -> list[Node]:
+    """Make one node of regulations that were brought together: the one that stands for them, with all spellings."""
+    groups: dict[str, list[Node]] = defaultdict(list)
+    for node in nodes:
+        groups[standing.get(node.key, node.key)].append(node)
+    found = []
+    for key, group in groups.items():
+        head = next(node for node in group if node.key == key)
+        if len(group) == 1 and key not in corrected:
+            found.append(head)
+            continue
+        number = corrected.get(key) or head.facts.get("number")
+        title = head.facts.get("title") or next((node.facts["title"] for node in group if "title" in node.facts), None)
+        printed = {spelling for node in group for spelling in str(node.facts.get("spellings", "")).split("；")}
+        printed |= {str(node.facts[name]) for node in group for name in ("number", "title") if name in node.facts}
+        facts = {**head.facts, **_facts(number=number, title=title, spellings=_joined(printed - {"", number, title}))}
+        found.append(Node(key, "regulation", str(number or title or head.label), facts))
+    return found
 
 
 def _indicators(

@@ -61,8 +61,8 @@ def listed(select: Select, folder: Path, *, everything: bool = False) -> tuple[l
 
     Those that are open or accepted; with ``everything`` also the rejected ones and what is brought together by
     evidence. Keys: id, kind, decision ("proposed", "accepted", "rejected", "evidence"; "gone-accepted" and
-    "gone-rejected" where the documents that it was about are there no more), method, score, first, second, evidence
-    (list), author, time, reason. Regulations first, then projects and metrics, the higher scores first. What is
+    "gone-rejected" where the documents that it was about are there no more), method, score, first, second, evidence,
+    author, time, reason. Regulations first, then projects and metrics, the higher scores first. What is
     one already by other matches is no open candidate.
     """
     matches = stored(select)
@@ -100,7 +100,7 @@ def _row(candidate: str, match: Match | None, decision: Decision | None, state: 
         "score": None if match is None else match.score,
         "first": None if match is None else match.first_text,
         "second": None if match is None else match.second_text,
-        "evidence": [] if match is None else list(match.evidence),
+        "evidence": None if match is None else match.evidence,
         "author": None if decision is None else decision.author,
         "time": None if decision is None else decision.time,
         "reason": None if decision is None else decision.reason,

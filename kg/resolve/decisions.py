@@ -27,7 +27,7 @@ FILE: Final = "decisions.jsonl"
 #: What a line of the journal may decide, and the state that it puts the candidate into.
 STATES: Final = {"accept": "accepted", "reject": "rejected"}
 UNDO: Final = "undo"
-_FIELDS: Final = ("kind", "method", "score", "first", "first_text", "second", "second_text", "other_number")
+_FIELDS: Final = ("kind", "method", "score", "first", "first_text", "second", "second_text", "evidence", "other_number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _decision(candidate: str, state: str, entry: Mapping[str, Any]) -> Decision:
     if kind and first and (second or other) and match_id(kind, first, second, other) == candidate:
         texts = said("first_text") or "", said("second_text") or ""
         method, score = said("method") or "", said("score") or "0"
-        match = Match(kind, method, score, first, texts[0], second, texts[1], (), (), 1, other)  # type: ignore[arg-type]
+        match = Match(kind, method, score, first, texts[0], second, texts[1], said("evidence") or "", (), 1, other)  # type: ignore[arg-type]
     return Decision(candidate, state, said("author") or "未署名", said("time") or "", said("reason"), match)
 
 

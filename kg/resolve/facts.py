@@ -176,6 +176,15 @@ class Facts:
         graph, order = self.goals[goal]
         return f"{self.sources[graph].name}第{order}张表"
 
+    def seen(self, one: Regulation) -> str:
+        """Say in words where a regulation is cited: the first table, else the first document that mentions it."""
+        tables = min(
+            (self.goals[goal] for goal in one.rows), default=None, key=lambda at: (self.sources[at[0]].name, at)
+        )
+        if tables is not None:
+            return f"{self.sources[tables[0]].name}第{tables[1]}张表"
+        return min((self.sources[graph].name for graph in one.graphs), default="")
+
     def provinces(self, iri: str) -> frozenset[str]:
         """Give the provinces (two digits) of the documents that name a regulation, where they are known."""
         return self.provinces_of(self.regulations[iri].graphs)

@@ -42,7 +42,7 @@ class Match:
     """Two things that may be one: ``first`` the doubtful one, ``second`` what it may be.
 
     Both are IRIs; ``second`` is None where a number may be meant that no document cites, which is then
-    ``other_number``. ``evidence`` says in sentences why, ``places`` are IRIs of cells, citations or tables.
+    ``other_number``. ``evidence`` says why, ``places`` are IRIs of cells, citations or tables.
     """
 
     kind: Kind
@@ -52,7 +52,7 @@ class Match:
     first_text: str
     second: str | None
     second_text: str
-    evidence: tuple[str, ...]
+    evidence: str
     places: tuple[str, ...] = ()
     occurrences: int = 1
     other_number: str | None = None
@@ -109,8 +109,7 @@ def lines(match: Match, graph: str) -> Iterator[str]:
     if match.other_number is not None:
         yield said("otherNumber", literals.string(match.other_number))
     yield said("occurrences", literals.integer(match.occurrences))
-    for sentence in match.evidence:
-        yield said("evidence", literals.string(sentence))
+    yield said("evidence", literals.string(match.evidence))
     for place in match.places:
         yield line(_DERIVED, f"<{place}>")
 
@@ -120,23 +119,18 @@ PREFIX jisu: <{NAMESPACE}>
 SELECT * WHERE {{
   GRAPH <{CANDIDATES_GRAPH}> {{
     ?match jisu:matchKind ?kind ; jisu:matchMethod ?method ; jisu:score ?score ; jisu:firstMatched ?first ;
-      jisu:firstText ?firstText ; jisu:secondText ?secondText ; jisu:occurrences ?occurrences .
+      jisu:firstText ?firstText ; jisu:secondText ?secondText ; jisu:evidence ?evidence ;
+      jisu:occurrences ?occurrences .
     OPTIONAL {{ ?match jisu:secondMatched ?second }}
     OPTIONAL {{ ?match jisu:otherNumber ?otherNumber }}
   }}
 }}"""
-_EVIDENCE = f"""
-PREFIX jisu: <{NAMESPACE}>
-SELECT ?match ?sentence WHERE {{ GRAPH <{CANDIDATES_GRAPH}> {{ ?match jisu:evidence ?sentence }} }}"""
 _PLACES = f"""
 SELECT ?match ?place WHERE {{ GRAPH <{CANDIDATES_GRAPH}> {{ ?match <{_DERIVED}> ?place }} }}"""
 
 
 def stored(select: Select) -> dict[str, Match]:
     """Read all matches back from the graph, by id."""
-    sentences: dict[str, list[str]] = {}
-    for one in select(_EVIDENCE):
-        sentences.setdefault(text(one, "match") or "", []).append(text(one, "sentence") or "")
     places: dict[str, list[str]] = {}
     for one in select(_PLACES):
         places.setdefault(text(one, "match") or "", []).append(text(one, "place") or "")
@@ -151,7 +145,7 @@ def stored(select: Select) -> dict[str, Match]:
             text(one, "firstText") or "",
             text(one, "second"),
             text(one, "secondText") or "",
-            tuple(sorted(sentences.get(iri, ()))),
+            text(one, "evidence") or "",
             tuple(sorted(places.get(iri, ()))),
             int(text(one, "occurrences") or "1"),
             text(one, "otherNumber"),

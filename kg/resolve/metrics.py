@@ -23,7 +23,7 @@ def matches(facts: Facts) -> Iterator[Match]:
         for one in others:
             reason = one.reason or f"比较的词：{one.label.replace(' ', '、')}"
             value = score(float(one.score or "1"))
-            yield Match("metric", "metric-words", value, one.iri, one.name, candidate, plainest.name, (reason,))
+            yield Match("metric", "metric-words", value, one.iri, one.name, candidate, plainest.name, reason)
 
 
 def _plainness(one: MetricName) -> tuple[float, int, str, str]:

@@ -61,7 +61,7 @@ def _ordered(one: Regulation, other: Regulation) -> tuple[Regulation, Regulation
 
 
 def _match(  # noqa: PLR0917 - the pair, and what a match says of it
-    one: Regulation, other: Regulation, method: Method, value: float, evidence: list[str], places: Iterable[str] = ()
+    one: Regulation, other: Regulation, method: Method, value: float, evidence: str, places: Iterable[str] = ()
 ) -> Match:
     first, second = _ordered(one, other)
     held = sorted(places)
@@ -73,7 +73,7 @@ def _match(  # noqa: PLR0917 - the pair, and what a match says of it
         _named(first),
         second.iri,
         _named(second),
-        tuple(evidence),
+        evidence,
         tuple(held[:PLACES]),
         max(1, len(held)),
     )
@@ -83,6 +83,11 @@ def _named(one: Regulation) -> str:
     """Give number and title, as far as there are."""
     title = min(one.titles, default=None)
     return one.text if one.number is None or title is None else f"{one.number}《{title}》"
+
+
+def _both_seen(facts: Facts, one: Regulation, other: Regulation) -> str:
+    first, second = _ordered(one, other)
+    return f"{facts.seen(first)}、{facts.seen(second)}"
 
 
 def _similarity(first: str, second: str) -> float:
@@ -128,7 +133,7 @@ def _title_match(
         evidence = f"与《{title}》印在一处的不只{other.text}一个文号：{words}"
     else:
         evidence = f"《{title}》与{other.text}印在一处：{words}；只写标题的文件在另一省份"
-    return _match(one, other, method, value, [evidence], [place.iri for place in printed])
+    return _match(one, other, method, value, evidence, [place.iri for place in printed])
 
 
 def _elsewhere(facts: Facts, bare: Regulation, numbered: Regulation, title: str) -> bool:
@@ -173,7 +178,7 @@ def _adjacent(facts: Facts) -> Iterator[Match]:
         places = sorted(goal for goal, _, _ in tables_of)
         words = "、".join(facts.table(goal) for goal in places[:PLACES]) + ("等" if len(places) > PLACES else "")
         evidence = f"{words}：{main_rows}行引{other.text}，{odd_rows}行引相邻的{one.text}"
-        yield _match(one, other, "adjacent-serial", main_rows / (main_rows + odd_rows), [evidence], places)
+        yield _match(one, other, "adjacent-serial", main_rows / (main_rows + odd_rows), evidence, places)
 
 
 def _told_apart(one: Regulation, other: Regulation) -> bool:
@@ -212,7 +217,14 @@ def _alike_codes(
         together = bool(each.rows.keys() & twin.rows.keys()) or bool(each.titles & twin.titles)
         # 邢财建 and 邢财监 are both codes: only what stands in one table, or under one title, is a slip.
         if together or (not both_read and _one_province(facts, each, twin)):
-            yield _match(each, twin, method, 0.9, [f"{said}，年份和序号相同"], [*each.rows, *twin.rows])
+            yield _match(
+                each,
+                twin,
+                method,
+                0.9,
+                f"{said}，年份和序号相同：{_both_seen(facts, each, twin)}",
+                [*each.rows, *twin.rows],
+            )
     if both_read:
         return
     doubtful, sound_code = (one, other) if is_code(other[0]) else (other, one)
@@ -233,7 +245,7 @@ def _alike_codes(
             _named(each),
             None,
             number,
-            (f"{said}；{doubtful[0]}不成代字，同一文件里另有{others}",),
+            f"{said}；{doubtful[0]}不成代字，同一文件里另有{others}",
             tuple(sorted(each.rows)[:PLACES]),
             max(1, len(each.rows)),
             number,
@@ -261,8 +273,8 @@ def _similar_titles(facts: Facts) -> Iterator[Match]:
                     continue
                 method: Method = "edition" if pair.method == "edition" else "similar-title"
                 value = _similarity(pair.first, pair.second)
-                evidence = f"{pair.reason}（《{pair.first}》《{pair.second}》）"
-                yield _match(one, other, method, value, [evidence], [*one.rows, *other.rows])
+                evidence = f"{pair.reason}（《{pair.first}》、《{pair.second}》）：{_both_seen(facts, one, other)}"
+                yield _match(one, other, method, value, evidence, [*one.rows, *other.rows])
 
 
 def _told_by_place(facts: Facts, one: Regulation, other: Regulation) -> bool:
@@ -280,8 +292,8 @@ def _editions(facts: Facts) -> Iterator[Match]:
     for base, held in sorted(editions.items()):
         if len(held) <= _NUMBERS_OF_ONE_TITLE:
             for one, other in combinations(sorted(held, key=lambda each: each.iri), 2):
-                evidence = f"同一标准{base}的两个年号"
-                yield _match(one, other, "edition", 0.5, [evidence], [*one.rows, *other.rows])
+                evidence = f"同一标准{base}的两个年号：{_both_seen(facts, one, other)}"
+                yield _match(one, other, "edition", 0.5, evidence, [*one.rows, *other.rows])
 
 
 def _base(one: Regulation) -> str | None:

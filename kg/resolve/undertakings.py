@@ -27,6 +27,8 @@ _FORM: Final = re.compile(
     r"专项|经费|资金|补助|补贴|工作|项目|经常性|日常|业务|综合|运转|运行|维护|管理|机动|其他|费用?|款"
 )
 _SHORTEST: Final = 3
+#: So many of the regulations that two projects share are named: enough to judge by.
+_SHOWN: Final = 5
 #: A regulation that more goal tables cite than this (a law, a rule for all) makes no two of them one scheme.
 _SPECIFIC: Final = 20
 #: How similar the names of one scheme are: when the two share a regulation, and when they only share the place.
@@ -97,9 +99,9 @@ def _apart(facts: Facts, one: Undertaking, other: Undertaking) -> bool:
 
 def _match(facts: Facts, one: Undertaking, other: Undertaking, likeness: float, shared: list[str]) -> Match:
     first, second = sorted((one, other), key=lambda each: (_years(facts, each), each.goal))
-    evidence = [f"名称相似度{score(likeness)}（{first.name}、{second.name}）"]
+    evidence = f"名称相似度{score(likeness)}"
     if shared:
-        evidence.append(f"同引{'、'.join(sorted(shared)[:5])}{'等' if len(shared) > 5 else ''}")  # noqa: PLR2004 - enough to judge by
+        evidence += f"；同引{'、'.join(sorted(shared)[:_SHOWN])}{'等' if len(shared) > _SHOWN else ''}"
     return Match(
         "project",
         "same-undertaking",
@@ -108,7 +110,7 @@ def _match(facts: Facts, one: Undertaking, other: Undertaking, likeness: float, 
         _described(facts, first),
         second.project,
         _described(facts, second),
-        tuple(evidence),
+        evidence,
         tuple(sorted((first.goal, second.goal))),
     )
 
