@@ -30,16 +30,16 @@ SELECT ?graph ?name ?division ?year ?department WHERE {{
   }}
 }}"""
 _REGULATIONS = f"""{PREFIXES}
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT DISTINCT ?cited ?kind ?number ?code ?year ?serial WHERE {{
+SELECT DISTINCT ?cited ?kind ?number ?year ?serial WHERE {{
   GRAPH ?graph {{
     ?cited a jisu:CitedDocument ; jisu:documentKind ?kind .
     OPTIONAL {{ ?cited jisu:docNumber ?number }}
-    OPTIONAL {{ ?cited jisu:issuerCode/skos:notation ?code }}
     OPTIONAL {{ ?cited jisu:docYear ?year }}
     OPTIONAL {{ ?cited jisu:docSerial ?serial }}
   }}
 }}"""
+_CODES = f"""{PREFIXES}
+SELECT DISTINCT ?cited ?code WHERE {{ GRAPH ?graph {{ ?citation jisu:cites ?cited ; jisu:citedIssuerCode ?code }} }}"""
 _TITLES = f"""{PREFIXES}
 SELECT DISTINCT ?cited ?title WHERE {{ GRAPH ?graph {{ ?cited jisu:canonicalTitle ?title }} }}"""
 _USES = f"""{PREFIXES}
@@ -209,10 +209,12 @@ def gather(select: Select) -> Facts:
         known = regulations.get(iri)
         if known is None:
             regulations[iri] = Regulation(
-                iri, kind, text(one, "number"), text(one, "code"), number(one, "year"), number(one, "serial")
+                iri, kind, text(one, "number"), None, number(one, "year"), number(one, "serial")
             )
         elif kind < known.kind:  # documents differ about it: the same one in whatever order they are read
             known.kind = kind
+    for one in select(_CODES):
+        regulations[text(one, "cited") or ""].code = text(one, "code")
     for one in select(_TITLES):
         regulations[text(one, "cited") or ""].titles.add(text(one, "title") or "")
     for one in select(_USES):
