@@ -21,7 +21,7 @@ import extract
 from kg import ids
 from kg.messages import KgError, one_line, os_reason
 from kg.quads import document_nquads
-from kg.resolve import derive
+from kg.resolve import derive, redecide
 from kg.sources import Source, collect, opened
 from kg.store import Statements, Writer
 from kg.store_folder import write_log
@@ -308,9 +308,9 @@ class _Run:
     def finish(self) -> None:
         """Store what is left, work out what follows from all documents, and publish, if anything is new."""
         self._load_batch()
+        for damaged in derive(self._writer) if self._writer.dirty else redecide(self._writer):
+            self._watcher.say(str(damaged))
         if self._writer.dirty:
-            for damaged in derive(self._writer):
-                self._watcher.say(str(damaged))
             self._writer.publish()
 
 

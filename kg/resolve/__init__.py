@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kg.listings import PREFIXES
 from kg.literals import iri
 from kg.resolve import decisions, metrics, regulations, undertakings
-from kg.resolve.decisions import Decision, Resolution, in_force, resolve
+from kg.resolve.decisions import FILE, Decision, Resolution, in_force, resolve
 from kg.resolve.facts import gather
 from kg.resolve.matches import Match, best, lines, stored
 from kg.resolved import CANDIDATES_GRAPH, RESOLVED_GRAPH
@@ -45,11 +45,18 @@ def derive(writer: Writer) -> list[Damaged]:
     found = candidates(writer.select)
     written = (line for match in found.values() for line in lines(match, CANDIDATES_GRAPH))
     writer.keep_graph(CANDIDATES_GRAPH, "".join(written))
-    return redecide(writer, found)
+    return _put_decisions(writer, found)
 
 
-def redecide(writer: Writer, matches: Mapping[str, Match]) -> list[Damaged]:
-    """Put what the decisions come to into the store; give the damaged lines of the decisions."""
+def redecide(writer: Writer) -> list[Damaged]:
+    """Put what the decisions come to into the store, the documents being as they were; give the damaged lines.
+
+    Without a file of decisions there is nothing to do.
+    """
+    return _put_decisions(writer, stored(writer.select)) if (writer.path / FILE).exists() else []
+
+
+def _put_decisions(writer: Writer, matches: Mapping[str, Match]) -> list[Damaged]:
     made, damaged = in_force(writer.path)
     resolution = resolution_of(writer.select, matches, made)
     writer.keep_graph(RESOLVED_GRAPH, "".join(decisions.quads(matches, made, resolution)))
@@ -74,4 +81,4 @@ def _present(select: Select, named: Iterable[str]) -> set[str]:
     return {text(one, "thing") or "" for one in select(query)}
 
 
-__all__ = ["candidates", "derive", "redecide", "resolution_of", "stored"]
+__all__ = ["candidates", "derive", "redecide", "resolution_of"]

@@ -14,7 +14,6 @@ from kg.messages import KgError, quoted
 from kg.resolve import redecide, resolution_of
 from kg.resolve.decisions import FILE, STATES, UNDO, Decision, contradiction, entry, in_force
 from kg.resolve.matches import BY_EVIDENCE, Match, stored
-from kg.resolved import heads
 from kg.store import Writer
 from kg.store_folder import write_log
 from kg.version import rules_version
@@ -67,7 +66,7 @@ def listed(select: Select, folder: Path, *, everything: bool = False) -> tuple[l
     """
     matches = stored(select)
     made, damaged = in_force(folder)
-    standing = heads(select)
+    standing = resolution_of(select, matches, made).preferred
     rows = []
     for candidate in sorted({*matches, *made}):
         match, decision = matches.get(candidate), made.get(candidate)
@@ -132,7 +131,7 @@ def decide(folder: Path, decision: str, candidate: str, reason: str | None = Non
                 raise Contradiction(what, f"请先用 kg resolve --undo {barred} 撤销那个决定，或拒绝{candidate}")
         writer.touch()
         journal.append(folder / FILE, entry(decision, candidate, reason, match))
-        redecide(writer, matches)
+        redecide(writer)
         writer.publish()
         write_log(
             folder,

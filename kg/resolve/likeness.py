@@ -72,7 +72,7 @@ def inserted(first: str, second: str) -> int | None:
     """Give the place (in the longer text) of the one character that the other lacks; None where that is not all.
 
     >>> inserted("工会会章程", "工会章程"), inserted("工会法", "工会章程")
-    (1, None)
+    (2, None)
     """
     longer, shorter = (first, second) if len(first) > len(second) else (second, first)
     if len(longer) != len(shorter) + 1:

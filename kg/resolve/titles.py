@@ -29,7 +29,7 @@ _TELLING: Final = frozenset(
     "非不无未免省市县区州旗乡镇村国"
 )
 _PROVINCE_PAIRS: Final = frozenset({frozenset("陕山")})
-_SHORTEST: Final = 5
+_SHORTEST: Final = 4
 #: A character too many is a slip in a long title, another law in a short one (农民工会法).
 _LONG: Final = 12
 
@@ -113,7 +113,7 @@ def _blocks(titles: list[str], key: object) -> Iterator[list[str]]:
     groups: dict[str, list[str]] = defaultdict(list)
     for title in titles:
         groups[key(title)].append(title)  # type: ignore[operator]
-    yield from (group for name, group in groups.items() if 1 < len(group) <= _LARGEST and len(name) >= _SHORTEST - 2)
+    yield from (group for name, group in groups.items() if 1 < len(group) <= _LARGEST and len(name) >= _SHORTEST - 1)
 
 
 def _one_character(first: str, second: str) -> str | None:
