@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
@@ -11,17 +12,18 @@ from extract.records import Cell, Document, GoalTable, Indicator, SourceRef, Tar
 from kg import ids
 from kg.quads import document_nquads
 from kg.resolve import candidates, resolution_of
-from kg.resolve.decisions import quads
+from kg.resolve.decisions import Decision, quads
 from kg.resolve.matches import lines
 from kg.resolved import CANDIDATES_GRAPH
 from kg.select import select_oxigraph
 from kg.store import Statements, Writer
+from tests.conftest import CASES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from kg.resolve.decisions import Decision
+    from kg.resolve.matches import Match
 
 
 def indicator(number: int, basis: str, metric: str = "完成数量") -> Indicator:
@@ -76,13 +78,31 @@ def fill(path: Path, documents: Iterable[Document]) -> None:
         writer.publish()
 
 
-def derived(documents: Iterable[Document], decisions: Mapping[str, Decision] | None = None) -> str:
-    """Give the N-Quads of what follows from documents and decisions."""
+def derived(documents: Iterable[Document], decide: Callable[[Match], str | None] = lambda _: None) -> str:
+    """Give the N-Quads of what follows from documents, and from what ``decide`` says of each match."""
     store = ox.Store()
     for one in documents:
         store.load(document_nquads(one), ox.RdfFormat.N_QUADS)
     select = select_oxigraph(store)
     found = candidates(select)
     written = [line for match in found.values() for line in lines(match, CANDIDATES_GRAPH)]
-    made = decisions or {}
+    said = {key: (decide(match), match) for key, match in found.items()}
+    made = {
+        key: Decision(key, state, "审核员甲", "2024-03-01T08:00:00+00:00", "核对原件", match)
+        for key, (state, match) in said.items()
+        if state is not None
+    }
     return "".join([*written, *quads(found, made, resolution_of(select, found, made))])
+
+
+def case_documents(name: str) -> list[Document]:
+    """Give the documents of a case."""
+    case = json.loads((CASES / "resolve" / f"{name}.json").read_text("utf-8"))
+    return [document(own, said) for own, said in case["documents"].items()]
+
+
+def all_derived() -> str:
+    """Give what follows from each case by itself, with candidates of some methods accepted or rejected."""
+    states = {"code-sound": "accepted", "adjacent-serial": "accepted", "same-title": "rejected"}
+    names = sorted(path.stem for path in (CASES / "resolve").glob("*.json"))
+    return "".join(derived(case_documents(name), lambda match: states.get(match.method)) for name in names)

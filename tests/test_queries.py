@@ -19,11 +19,13 @@ from kg.quads import document_nquads
 from kg.select import Select, select_oxigraph, select_rdflib
 from kg.version import rules_version
 from tests.conftest import CASES, ROOT
+from tests.resolve_records import case_documents, derived
 from tests.sample_records import sample_documents
 
 # rdflib 7.6 warns of its own Dataset whenever it parses quads.
 pytestmark = pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")
-NQUADS = "".join(document_nquads(one) for one in sample_documents())
+NQUADS = "".join(document_nquads(one) for one in sample_documents()) + derived(sample_documents())
+NQUADS += derived(case_documents("undertaking_at_two_departments"))
 QUERIES = {query.name: query for query in catalog()}
 
 
@@ -73,7 +75,7 @@ def expected(name: str) -> Any:
 def test_every_query_has_its_expected_answer_and_the_other_way_round() -> None:
     assert {path.stem for path in (CASES / "queries").glob("*.json")} == set(QUERIES)
     assert {path.stem for path in (ROOT / "queries").glob("*.rq")} == set(QUERIES)
-    assert len(QUERIES) == 19
+    assert len(QUERIES) == 23
 
 
 @pytest.mark.parametrize("name", QUERIES)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from itertools import pairwise, permutations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pyoxigraph as ox
 import pytest
@@ -28,7 +28,7 @@ from kg.resolve import candidates
 from kg.resolve.deciding import Contradiction, NothingToUndo, UnknownCandidate, decide, listed
 from kg.resolve.decisions import FILE
 from kg.resolve.likeness import neighbours, same_shape, same_sound
-from kg.resolve.matches import match_id
+from kg.resolve.matches import Method, match_id
 from kg.resolve.titles import alike
 from kg.select import select_oxigraph
 from kg.store import Reader, Writer
@@ -67,6 +67,7 @@ def documents_of(*names: str) -> list[Document]:
 # ---------------------------------------------------------------------------------------------------- candidates
 def test_the_cases_are_all_there() -> None:
     assert len(CASES_BY_NAME) == 33
+    assert {match[1] for case in CASES_BY_NAME.values() for match in case["expected"]} == set(get_args(Method))
 
 
 @pytest.mark.parametrize("name", CASES_BY_NAME)
