@@ -159,7 +159,7 @@ def cited_document(
     >>> cited_document("冀组发〔2018〕14号", None, 2018, 14)
     'https://w3id.org/jisu/id/doc/2018-14-afaf28ec5059a23f'
     >>> cited_document("黄政办发〔2022〕63号", None, 2022, 63, "420200")
-    'https://w3id.org/jisu/id/doc/2022-63-a8af47d8cf5bde4f-420200'
+    'https://w3id.org/jisu/id/doc/2022-63-ca61aa47b0390cdb-420200'
     """
     if number is not None:
         place = f"{year}-{serial}-" if year is not None and serial is not None else ""

@@ -80,8 +80,6 @@ def bare(code: str, division: Division) -> list[Reading]:
 
 
 # --------------------------------------------------------------------------------------------------------- divisions
-#: A character that begins the names of more counties than this says nothing.
-_MOST_COUNTIES: Final = 4
 _LONGEST_OPENING: Final = 4
 #: Characters that begin names of divisions but that, at the front of a code, are those of an organ or of the nation.
 _NO_PLACE: Final = frozenset(
@@ -90,7 +88,7 @@ _NO_PLACE: Final = frozenset(
 
 
 def evidenced(code: str) -> list[Opening]:
-    """Give the divisions that a code may begin with: those of the table, else cities, else counties of that name.
+    """Give the divisions that a code may begin with: those of the table, else the cities whose names begin so.
 
     >>> [(one.division.name, one.certainty) for one in evidenced("宁政发")]
     [('宁夏回族自治区', 'high'), ('南京市', 'low'), ('西宁市', 'low')]
@@ -101,19 +99,7 @@ def evidenced(code: str) -> list[Opening]:
         found += [Opening(size, divisions()[row.division], row.certainty) for row in rows]
     if found or len(code) < 2 or code[0] in PROVINCES | _NO_PLACE:  # noqa: PLR2004
         return found
-    named = _first_characters().get(code[0], ())
-    cities = [one for one in named if one.level == "市"]
-    counties = [one for one in named if one.level == "县"]
-    meant = cities or (counties if len(counties) <= _MOST_COUNTIES else [])
-    return [Opening(1, one, "low") for one in meant]
-
-
-@cache
-def _first_characters() -> Mapping[str, tuple[Division, ...]]:
-    found: dict[str, tuple[Division, ...]] = {}
-    for one in divisions().values():
-        found[one.name[0]] = (*found.get(one.name[0], ()), one)
-    return found
+    return [Opening(1, one, "low") for one in divisions().values() if one.level == "市" and one.name[0] == code[0]]
 
 
 def own(code: str, place: Place) -> list[Opening]:

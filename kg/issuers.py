@@ -62,7 +62,7 @@ class Decoded:
         if self.settled is not None:
             return self.settled.level
         levels = {one.level for one in self.readings}
-        return levels.pop() if len(levels) == 1 else None
+        return levels.pop() if len(levels) == 1 and len(self.readings) > 1 else None
 
 
 UNREAD: Final = Decoded((), None, local=True)
@@ -85,6 +85,8 @@ def decode(citation: Citation, place: Place | None) -> Decoded:
 
 @lru_cache(maxsize=65536)
 def _by_title(title: str, kind: CitationKind, place: Place | None) -> Decoded:
+    if kind == "minutes":
+        return replace(_named(_ISSUE.sub("", title), place), local=False)
     reading = law_reading(title) if kind == "law" else _titled_reading(title, place)
     return Decoded((), None, local=False) if reading is None else Decoded((reading,), reading, local=False)
 
@@ -96,9 +98,7 @@ def _by_code(code: str, number: str, kind: CitationKind, place: Place | None) ->
     if "〔" not in number or code.endswith(("纪要", "公告", "通告")):
         return _named(_ISSUE.sub("", code), place)
     decoded = decode_code(code, place)
-    if not decoded.readings and _PLACED.match(code):
-        return _named(code, place)
-    return decoded
+    return decoded if decoded.readings else _named(code, place)
 
 
 # -------------------------------------------------------------------------------------------------------------- names
@@ -143,7 +143,6 @@ _SHORT_MINISTRIES = {
 }
 #: A name that begins with the place that the unit itself is in: 市政府, 省委办公厅, 县人大常委会.
 _RELATIVE = re.compile("(?P<level>省|自治区|市|县|区|州|盟|旗)(?P<rest>人民政府|政府|委(?!员)|人大|政协|人民代表)")
-_PLACED = re.compile("[一-鿿]{2,}[省市县区州盟旗]|[省市县区州盟旗](?:政府|委)")
 _RESTS = {"政府": "人民政府", "人大": "人民代表大会"}
 
 

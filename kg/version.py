@@ -11,9 +11,9 @@ VERSION = "0.1.0"
 def rules_version() -> str:
     """Give the version that stands with what was read: the distribution's, and a digest of the data files of reading.
 
-    Those are the files beside the modules of ``extract`` that users add words to (``*.toml``, ``*.txt``), and the tables
-    of issuers and divisions in ``ontology`` (``*.csv``), so that a changed word or row is a changed version. ASCII, and
-    the same in every process until a file is edited.
+    Those are the files beside the modules of ``extract`` that users add words to (``*.toml``, ``*.txt``), and the
+    tables of issuers and divisions in ``ontology`` (``*.csv``), so that a changed word or row is a changed version.
+    ASCII, and the same in every process until a file is edited.
 
     >>> rules_version().startswith(VERSION + "+"), len(rules_version()) - len(VERSION)
     (True, 9)
