@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from extract import listed, wide
 from extract.draft import TableDraft, filled, ignore, quote
-from extract.forms import column_roles, forms, is_known_heading, role_of
+from extract.forms import column_roles, forms, is_known_heading, role_of, with_subheadings
 from extract.grid import Block, Grid, GridRow, Paragraph
 from extract.heading_block import HeadingBlock
 from extract.indicator_rows import IndicatorRows
 from extract.issues import issue
 from extract.normalize import bare_key, field_text, header_key
 from extract.records import Issue, TableKind
+from extract.running import running_rows
 
 #: A table goes on behind running heads and page numbers, not behind prose: at most so many texts of at most
 #: so many characters may stand between its rows.
@@ -40,6 +41,7 @@ class Assembler:
         self._between: list[str] = []  # texts since the table that is open: it goes on behind them, or ends
         self._money_unit: str | None = None
         self._form: wide.WideForm | listed.ListedForm | None = None
+        self._header_row: GridRow | None = None  # the header just read: a row of headings may follow it
 
     # ── text between grids ────────────────────────────────────────────────────────────────────────────────
 
@@ -185,6 +187,8 @@ class Assembler:
         if roles is not None:
             self._header(row, roles)
             return
+        if self._subheader(row):
+            return
         cells = list(filled(row.cells).values())
         unit = forms().patterns["money_unit"].fullmatch(header_key(cells[-1]))
         if unit and self._current is None:
@@ -244,6 +248,7 @@ class Assembler:
         if draft.columns is not None:
             ignore(draft, row, "header-repeated")
         self._broken = True
+        self._header_row = row
         draft.columns = roles
         draft.header = row.cells
         last = max(roles)
@@ -258,6 +263,19 @@ class Assembler:
                 draft.issues.append(
                     issue("column-unknown", "该列的原文保留在图谱的单元格中", heading, quote=heading, source=row.place)
                 )
+
+    def _subheader(self, row: GridRow) -> bool:
+        """Take a second row of the header, if it is one: the headings below a merged one."""
+        header, self._header_row = self._header_row, None
+        draft = self._current
+        if header is None or draft is None or draft.columns is None:
+            return False
+        roles = with_subheadings(draft.columns, header, row)
+        if roles is None:
+            return False
+        draft.columns = roles
+        self._header_row = row
+        return True
 
 
 def _is_text_row(cell: str) -> bool:
@@ -289,4 +307,7 @@ def assemble(blocks: tuple[Block, ...]) -> tuple[list[TableDraft], list[Issue]]:
     drafts = [draft for draft in assembler.drafts if draft.columns is not None or draft.titled or draft.wide]
     for order, draft in enumerate(drafts, 1):
         draft.order = order
+        running = draft.fields.pop("indicators", None)
+        if running is not None:
+            draft.rows += running_rows(running)
     return drafts, assembler.issues

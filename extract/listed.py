@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from extract.draft import CellDraft, Sink, TableDraft, filled, ignore, is_unit_code, quote, subtotal
-from extract.forms import column_roles, forms, money_unit_of, role_of
+from extract.forms import column_roles, forms, is_heading, money_unit_of, role_of, with_subheadings
 from extract.grid import GridRow
 from extract.indicator_rows import IndicatorRows
 from extract.issues import issue
-from extract.normalize import bare_key, field_text, header_key
+from extract.normalize import field_text, header_key
 from extract.records import TableKind
+from extract.running import is_running
 
 #: The headings of such a form stand in at most so many rows.
 _HEADER_ROWS = 3
@@ -49,13 +50,6 @@ class FoundHeader:
     cells: tuple[str, ...]
 
 
-def _is_heading(cell: str) -> bool:
-    known = forms()
-    words = (known.columns, known.weak_columns, known.summary_columns, known.labels, known.sections)
-    key = header_key(cell)
-    return any(role_of(table, cell) for table in words) or bare_key(key).rstrip(":") in known.other_headings
-
-
 def find_header(rows: tuple[GridRow, ...]) -> FoundHeader | None:
     """Find the header of a form that lists projects, or ``None``.
 
@@ -72,6 +66,8 @@ def find_header(rows: tuple[GridRow, ...]) -> FoundHeader | None:
         while start > 0 and index - start < _HEADER_ROWS - 1 and _only_headings(rows[start - 1]):
             start -= 1
         end = index + 1
+        while end < len(rows) and (parted := with_subheadings(roles, rows[end - 1], rows[end])) is not None:
+            roles, end = parted, end + 1
         if end < len(rows) and _only_headings(rows[end]) and column_roles(rows[end].cells) is None:
             end += 1
         fields: dict[str, int] = {}
@@ -89,12 +85,29 @@ def find_header(rows: tuple[GridRow, ...]) -> FoundHeader | None:
         return FoundHeader(
             columns, start, end, money_unit_of(cell for row in rows[start:end] for cell in row.cells), row.cells
         )
+    return _find_running(rows)
+
+
+def _find_running(rows: tuple[GridRow, ...]) -> FoundHeader | None:
+    """Find the header of a list whose indicators are running text in one cell a project."""
+    for index, row in enumerate(rows):
+        if not _only_headings(row):
+            continue
+        fields: dict[str, int] = {}
+        for column, cell in filled(row.cells).items():
+            role = role_of(forms().summary_columns, cell)
+            running = any(is_running(below.cells[column]) for below in rows[index + 1 :] if column < len(below.cells))
+            if running or role is not None:
+                fields.setdefault("indicators" if running else role or "", column)
+        if {"name", "indicators"} <= set(fields):
+            columns = ListedColumns(tuple(fields.items()), ())
+            return FoundHeader(columns, index, index + 1, money_unit_of(row.cells), row.cells)
     return None
 
 
 def _only_headings(row: GridRow) -> bool:
     cells = filled(row.cells)
-    return len(cells) > 1 and all(_is_heading(cell) for cell in cells.values())
+    return len(cells) > 1 and all(is_heading(cell) for cell in cells.values())
 
 
 class ListedForm:
@@ -116,7 +129,8 @@ class ListedForm:
         found = find_header(rows)
         if found is not None:
             return found.columns == self.columns
-        last = max(column for column, _ in self.columns.indicators)
+        last = max(column for _, column in self.columns.fields)
+        last = max((column for column, _ in self.columns.indicators), default=last)
         return all(len(row.cells) > last for row in rows if filled(row.cells))
 
     def row(self, row: GridRow, *, broken: bool) -> None:

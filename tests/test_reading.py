@@ -23,7 +23,7 @@ from extract.reading import understand
 from extract.records import Document
 from tests.conftest import CASES, MORE, SAMPLES
 
-CASE_FILES = sorted((CASES / "reading").glob("*.txt"))
+CASE_FILES = sorted(path for ending in ("html", "txt") for path in (CASES / "reading").glob(f"*.{ending}"))
 SAMPLE_FILES = sorted(SAMPLES.glob("*.txt"))
 
 
@@ -59,7 +59,7 @@ def compact(document: Document) -> dict[str, Any]:
 
 
 def test_the_cases_are_all_here() -> None:
-    assert len(CASE_FILES) == 45
+    assert len(CASE_FILES) == 58
     assert len(SAMPLE_FILES) == 5
     assert {path.with_suffix(".json").name for path in CASE_FILES} == {
         path.name for path in (CASES / "reading").glob("*.json")
