@@ -11,9 +11,10 @@ from extract.forms import forms
 from extract.grid import Block, Grid, Paragraph
 from extract.normalize import field_text, header_key
 
-# "2024年部门预算", "2024年度单位预算公开", "预算年度:2024": the year of the budget, not any year of the text.
+# "2024年部门预算", "2024年度单位预算公开", "绩效自评表(2023年度)", "预算年度:2024": the year of the budget, not any year
+# of the text.
 _YEAR = re.compile(
-    r"预算年度:?((?:19|20)\d{2})|((?:19|20)\d{2})年?度?[一-鿿]{0,24}?(?:部门|单位|项目|财政)?(?:预算|支出|绩效目标)"
+    r"预算年度:?((?:19|20)\d{2})|绩效[一-鿿]{0,12}表\(((?:19|20)\d{2})年度?\)|((?:19|20)\d{2})年?度?[一-鿿]{0,24}?(?:部门|单位|项目|财政)?(?:预算|支出|绩效目标)"
 )
 # "(2026年度)" below a title.
 _YEAR_LINE = re.compile(r"\(?((?:19|20)\d{2})年度\)?")
@@ -65,7 +66,7 @@ def fiscal_year(blocks: tuple[Block, ...]) -> int | None:
             previous = ""
             continue
         for match in _YEAR.finditer(line):
-            votes[match.group(1) or match.group(2)] += 3 if match.group(1) else 1
+            votes[match[1] or match[2] or match[3]] += 3 if match[1] else 1
         if previous == "预算年度" and re.fullmatch(r"(?:19|20)\d{2}年?", line):
             votes[line[:4]] += 3
         alone = _YEAR_LINE.fullmatch(line)
