@@ -310,4 +310,5 @@ def assemble(blocks: tuple[Block, ...]) -> tuple[list[TableDraft], list[Issue]]:
         running = draft.fields.pop("indicators", None)
         if running is not None:
             draft.rows += running_rows(running)
+            draft.extra.append(running)
     return drafts, assembler.issues

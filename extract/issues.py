@@ -56,6 +56,10 @@ CATALOGUE: dict[str, _Kind] = {
     "level-behind-break": _Kind("warning", "一级指标的合并单元格跨页，名称印在后一页", _COMPARE),
     "label-shifted": _Kind("warning", "栏目名称与内容错行", _COMPARE),
     "cell-unread": _Kind("warning", "没有对应字段的单元格", _SEND),
+    "text-lost": _Kind("warning", "单元格的文字没有读出", _COMPARE),
+    "goals-unread": _Kind(
+        "warning", "这一页印有指标级次的名称，但没有读出绩效目标表", "请与原件核对该页；若是新的表式，请报告给开发者"
+    ),
     "amount-unread": _Kind("warning", "金额“{}”不是一个数", _COMPARE),
 }
 

@@ -11,8 +11,8 @@ from extract.forms import forms
 from extract.grid import Block, Grid, Paragraph
 from extract.normalize import field_text, header_key
 
-# "2024年部门预算", "2024年度单位预算公开", "绩效自评表(2023年度)", "预算年度:2024": the year of the budget, not any year
-# of the text.
+# "2024年部门预算", "2024年度单位预算公开", "绩效自评表(2023年度)", "预算年度:2024": the year of the budget, not any
+# year of the text.
 _YEAR = re.compile(
     r"预算年度:?((?:19|20)\d{2})|绩效[一-鿿]{0,12}表\(((?:19|20)\d{2})年度?\)|((?:19|20)\d{2})年?度?[一-鿿]{0,24}?(?:部门|单位|项目|财政)?(?:预算|支出|绩效目标)"
 )
