@@ -43,7 +43,8 @@ def read(path: Path, name: str) -> Document:
     """Read one file; ``name`` is the document's name in all answers (its path below the folder given).
 
     Raises :class:`Unreadable` when the file cannot be read: missing, empty, binary, of an unknown format, or
-    changed by somebody while it was read. A readable file without any goal table is no error: its document holds the issue ``no-goal-table``.
+    changed by somebody while it was read. A readable file without any goal table is no error: its document holds
+    the issue ``no-goal-table``.
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
