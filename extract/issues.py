@@ -46,6 +46,7 @@ CATALOGUE: dict[str, _Kind] = {
     "row-joined": _Kind("info", "被换页切开的行", _COMPARE),
     "cell-repeated": _Kind("warning", "换页后重复了单元格的末尾文字", _COMPARE),
     "second-value": _Kind("warning", "同一指标名称下还有一个指标值", _COMPARE),
+    "header-missing": _Kind("warning", "指标各行之上没有列标题", _COMPARE),
     "column-empty": _Kind("warning", "表头多出空列", _COMPARE),
     "columns-remapped": _Kind("info", "换页后列数不同", _COMPARE),
     "column-unknown": _Kind("warning", "不认识的列标题“{}”", _SEND),
