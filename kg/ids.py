@@ -163,7 +163,7 @@ def cited_document(
 ) -> str:
     """Name a cited document: year, serial and digest of the canonical number, or the digest of the canonical title.
 
-    ``scope`` (a division, or a document) stands behind a number that other places may have given to other documents.
+    ``scope`` (a division, or a document) stands behind what other places may have given to other documents.
     Raises ValueError when there is neither number nor title.
 
     >>> cited_document("冀组发〔2018〕14号", None, 2018, 14)
@@ -171,12 +171,13 @@ def cited_document(
     >>> cited_document("黄政办发〔2022〕63号", None, 2022, 63, "420200")
     'https://w3id.org/jisu/id/doc/2022-63-ca61aa47b0390cdb-420200'
     """
+    end = f"-{scope}" if scope else ""
     if number is not None:
         place = f"{year}-{serial}-" if year is not None and serial is not None else ""
-        return f"{BASE}id/doc/{place}{digest(number)}" + (f"-{scope}" if scope else "")
+        return f"{BASE}id/doc/{place}{digest(number)}{end}"
     if title is None:
         raise ValueError("引用既无文号也无标题，无法给出标识；请检查读取结果")
-    return f"{BASE}id/doc/{digest(title)}"
+    return f"{BASE}id/doc/{digest(title)}{end}"
 
 
 def metric(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from kg import ids
 from kg.lines import Lines
@@ -95,9 +95,6 @@ def _organ(graph: Lines, name: str | None, division: str | None) -> str | None:
 
 
 # ---------------------------------------------------------------------------------------------------- reference data
-_SCHEME: Final = "issuer-code"
-
-
 def registry_nquads() -> str:
     r"""Write the reference data as SKOS, in the graph of the registry: divisions, and issuer codes with their readings.
 
@@ -109,9 +106,6 @@ def registry_nquads() -> str:
     graph = Lines(ids.REGISTRY_GRAPH)
     for division in divisions().values():
         write_division(graph, division)
-    whole = scheme(_SCHEME)
-    graph.type(whole, "skos:ConceptScheme")
-    graph.label(whole, "skos:prefLabel", "发文机关代字")
     rows: dict[tuple[str, bool], list[IssuerRow]] = defaultdict(list)
     for row in read_issuers():
         rows[row.code, row.root].append(row)
@@ -120,7 +114,7 @@ def registry_nquads() -> str:
         graph.type(node, "jisu:IssuerCode")
         graph.text(node, "skos:notation", f"{code}*" if root else code)
         graph.label(node, "skos:prefLabel", f"{code}…" if root else code)
-        graph.link(node, "skos:inScheme", whole)
+        graph.link(node, "skos:inScheme", scheme("issuer-code"))
         for row in readings:
             _write_row(graph, node, row)
     return "".join(sorted(graph.lines))

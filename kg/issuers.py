@@ -19,7 +19,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from extract.citations.laws import LAWS
-from extract.citations.organs import MINISTRIES, ORGAN_END
+from extract.citations.organs import MINISTRIES, ORGAN_END, PLACE_START
 from kg.issuer_grammar import (
     RANK,
     Method,
@@ -35,7 +35,7 @@ from kg.issuer_grammar import (
     typing,
 )
 from kg.places import named_division, opening_name
-from kg.registry import NATION, divisions, issuers, tokens
+from kg.registry import NATION, divisions, is_han, issuers, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,6 +66,8 @@ class Decoded:
 
 
 UNREAD: Final = Decoded((), None, local=True)
+#: A title that names no issuer: its words are its identity.
+_ANONYMOUS: Final = Decoded((), None, local=False)
 
 
 def decode(citation: Citation, place: Place | None) -> Decoded:
@@ -85,10 +87,21 @@ def decode(citation: Citation, place: Place | None) -> Decoded:
 
 @lru_cache(maxsize=65536)
 def _by_title(title: str, kind: CitationKind, place: Place | None) -> Decoded:
+    if kind == "law":
+        reading = law_reading(title)
+        return _ANONYMOUS if reading is None else Decoded((reading,), reading, local=False)
+    if _PARTY_RULE.match(title):  # 条例 and 准则 of the party are made by its central organs alone
+        reading = Reading("中共中央", "国家", NATION, "medium", "law-title")
+        return Decoded((reading,), reading, local=False)
+    issuer = _TITLE_ISSUER.match(title)
     if kind == "minutes":
-        return replace(_named(_ISSUE.sub("", title), place), local=False)
-    reading = law_reading(title) if kind == "law" else _titled_reading(title, place)
-    return Decoded((), None, local=False) if reading is None else Decoded((reading,), reading, local=False)
+        decoded = _named(_ISSUE.sub("", title), place)
+    elif issuer is not None and ORGAN_END.search(issuer["organ"]):
+        decoded = _named(issuer["organ"], place)
+    else:
+        return _ANONYMOUS
+    # 县委会议纪要 is every county's; 工作会议纪要 names nobody.
+    return decoded if decoded.readings or _RELATIVE.match(title) else _ANONYMOUS
 
 
 @lru_cache(maxsize=65536)
@@ -141,8 +154,11 @@ _SHORT_MINISTRIES = {
     "中央军委": "中央军事委员会",
     "全国人大常委会": "全国人民代表大会常务委员会",
 }
-#: A name that begins with the place that the unit itself is in: 市政府, 省委办公厅, 县人大常委会.
-_RELATIVE = re.compile("(?P<level>省|自治区|市|县|区|州|盟|旗)(?P<rest>人民政府|政府|委(?!员)|人大|政协|人民代表)")
+#: A name that begins with the kind of place that the unit itself is in: 市政府, 省委办公厅, 县人大常委会, 市财政局.
+#: Not 市场监督管理局, 区域协调办公室.
+_RELATIVE = re.compile(
+    "(?P<level>省|自治区|市|县|区|州|盟|旗)(?P<rest>人民政府|政府|委(?!员)|人大|政协|人民代表|(?![场域级民值间])(?=[一-鿿]{2,16}[局厅办会院部]))"
+)
 _RESTS = {"政府": "人民政府", "人大": "人民代表大会"}
 
 
@@ -193,15 +209,18 @@ def _relative(level: str, rest: str, behind: str, place: Place | None) -> Decode
 
 # ----------------------------------------------------------------------------------------- laws, titles, standards
 _CONGRESS: Final = "全国人民代表大会及其常务委员会"
+_NATIONAL_START = re.compile("中华|中国|中央|全国|国家|国务院")
 
 
 def law_reading(title: str) -> Reading | None:
     """Read who makes a law of that title: a law is the National People's Congress's, 河北省…条例 is the province's.
 
-    A 条例 without a place is of the state, by the State Council or the congress.
+    A 条例 without a place is of the state, by the State Council or the congress. None for a place that is not known.
 
     >>> law_reading("工会法").organ, law_reading("河北省档案工作条例").organ
     ('全国人民代表大会及其常务委员会', '河北省人民代表大会常务委员会')
+    >>> law_reading("云川省档案工作条例") is None
+    True
     """
     bare = title.strip("《》 ").removeprefix("中华人民共和国")
     own = opening_name(bare)
@@ -213,6 +232,8 @@ def law_reading(title: str) -> Reading | None:
         return Reading(f"{name}人民代表大会常务委员会", divisions()[code].level, code, "medium", "law-title")
     if bare in LAWS and not bare.endswith("条例"):
         return Reading(_CONGRESS, "国家", NATION, "high", "law-title")
+    if PLACE_START.match(bare) and not _NATIONAL_START.match(bare):
+        return None
     if title.strip("《》 ").startswith("中华人民共和国") or re.search("条例(?:[（(].{1,8}[)）])?$", bare):
         organ = _CONGRESS if bare.endswith("法") else None
         return Reading(organ, "国家", NATION, "medium", "law-title")
@@ -222,16 +243,6 @@ def law_reading(title: str) -> Reading | None:
 #: The organ in front of an unquoted title: 中共邢台市委组织部|关于…的通知.
 _TITLE_ISSUER = re.compile("(?P<organ>[一-鿿]{3,30}?)(?:关于|印发)")
 _PARTY_RULE = re.compile("中国共产党[一-鿿]*(?:条例|准则)(?:[（(](?:试行|暂行)[)）])?$")
-
-
-def _titled_reading(title: str, place: Place | None) -> Reading | None:
-    if _PARTY_RULE.match(title):  # 条例 and 准则 of the party are made by its central organs alone
-        return Reading("中共中央", "国家", NATION, "medium", "law-title")
-    issuer = _TITLE_ISSUER.match(title)
-    if issuer is None or ORGAN_END.search(issuer["organ"]) is None:
-        return None
-    return _named(issuer["organ"], place).settled
-
 
 _LOCAL_STANDARD = re.compile(r"DBJ?(?P<division>\d{2}(?:\d{2}){0,2})(?:/T)?")
 
@@ -271,10 +282,13 @@ def decode_code(code: str, place: Place | None) -> Decoded:
     >>> [reading.organ for reading in decode_code("黄政办发", None).readings]
     ['黄石市人民政府办公室', '黄冈市人民政府办公室']
     """
-    if not 1 <= len(code) <= _LONGEST:
+    if len(code) > _LONGEST or not is_han(code):
         return UNREAD
-    known = _everywhere(code)
-    near = [] if place is None else [one.reading for one in parse(code, own(code, place))]
+    known, explained = _everywhere(code)
+    parses = [] if place is None else parse(code, own(code, place))
+    near = [one.reading for one in parses]
+    closer = {one.reading.division for one in parses if one.matched > explained}
+    known = tuple(one for one in known if one.division not in closer)  # 邢开|发改|字 says more than 邢开|…
     if len(known) == 1 and known[0].certainty != "low":
         (only,) = known
         if place is None or not near or only.division == NATION or only.division in place.scope:
@@ -325,16 +339,19 @@ def _support(reading: Reading) -> tuple[bool, int]:
 
 
 @cache
-def _everywhere(code: str) -> tuple[Reading, ...]:
-    """Give the readings of a code that hold wherever it is cited: the registry's, else the grammar's."""
+def _everywhere(code: str) -> tuple[tuple[Reading, ...], int]:
+    """Give the readings of a code that hold wherever it is cited: the registry's, else the grammar's.
+
+    The number says how many characters of the code they explain.
+    """
     exact, roots = issuers()
     if code in exact:
-        return tuple(_registered(row, "registered-code", "") for row in exact[code])
+        return tuple(_registered(row, "registered-code", "") for row in exact[code]), len(code)
     size = next((size for size in range(len(code), 0, -1) if code[:size] in roots), 0)
     parses = parse(code, evidenced(code))
     if size and all(one.matched <= size or not one.whole for one in parses):
-        return tuple(_registered(row, "registered-root", code[size:]) for row in roots[code[:size]])
-    return tuple(_merged(one.reading for one in parses))
+        return tuple(_registered(row, "registered-root", code[size:]) for row in roots[code[:size]]), size
+    return tuple(_merged(one.reading for one in parses)), max((one.matched for one in parses), default=0)
 
 
 def _registered(row: IssuerRow, method: Method, behind: str) -> Reading:

@@ -205,7 +205,7 @@ def read_jurisdictions(data: bytes | None = None) -> Mapping[str, tuple[Jurisdic
         name, "characters,division,certainty,source,note", data
     ):
         _source(name, line, source)
-        if not _is_han(characters):
+        if not is_han(characters):
             raise _refusal(name, line, f"的辖区字“{one_line(characters)}”不是汉字", "请填公文代字开头的一至三个字")
         if any(known.division == code for known in found[characters]):
             raise _refusal(name, line, f"的辖区字“{characters}”与{code}重复", "请只保留一行")
@@ -226,7 +226,7 @@ def read_issuers(data: bytes | None = None) -> tuple[IssuerRow, ...]:
     for line, fields in table(name, "code,organ,section,division,level,certainty,source,note", data):
         written, organ, section, division, level, certainty, source, note = fields
         code = written.removesuffix("*")
-        if not (_is_han(code) or (code.isascii() and code.isalpha() and code.isupper())):
+        if not (is_han(code) or (code.isascii() and code.isalpha() and code.isupper())):
             raise _refusal(name, line, f"的代字“{one_line(written)}”不对", "请填代字本身，词根后加一个*")
         if len(code) > _LONGEST_CODE:
             raise _refusal(name, line, f"的代字有{len(code)}个字", f"代字不超过{_LONGEST_CODE}个字")
@@ -270,7 +270,7 @@ def read_tokens(data: bytes | None = None) -> Tokens:
         kind, token, label, municipality, city, county, certainty, _ = fields
         if kind not in _KINDS:
             raise _refusal(name, line, f"的类别“{kind}”无法识别", f"类别只能是 {'、'.join(_KINDS)}")
-        if not _is_han(token):
+        if not is_han(token):
             raise _refusal(name, line, f"的代字成分“{one_line(token)}”不是汉字", "请填代字中的字")
         if token in plain[kind]:
             raise _refusal(name, line, f"的{kind}“{token}”重复", "请只保留一行")
@@ -283,7 +283,12 @@ def read_tokens(data: bytes | None = None) -> Tokens:
     return Tokens(organs, plain["财政处室"], frozenset(plain["处室"]), frozenset(plain["文种"]))
 
 
-def _is_han(text: str) -> bool:
+def is_han(text: str) -> bool:
+    """Tell whether a text is Han characters of the basic block and nothing else; codes hold no others.
+
+    >>> is_han("冀组发"), is_han("冀组 发"), is_han("")
+    (True, False, False)
+    """
     return bool(text) and all("一" <= char <= "鿿" for char in text)
 
 
