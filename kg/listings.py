@@ -23,6 +23,7 @@ PREFIXES = f"""\
 PREFIX jisu: <{NAMESPACE}>
 PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 """
 
 Listed = dict[str, Any]
