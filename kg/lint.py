@@ -74,8 +74,8 @@ def lint_file(path: Path) -> list[Problem]:
 def lint(text: str, file_name: str) -> list[Problem]:
     """Give what is wrong with the text of a query of the catalogue, by line.
 
-    >>> lint("SELECT ?x WHERE { ?x ?p ?o }", "q.rq")[0]
-    Problem(line=1, text='缺少说明 @name')
+    >>> Problem(1, "缺少说明 @name") in lint("SELECT ?x WHERE { ?x ?p ?o }", "q.rq")
+    True
     """
     query, problems = read_query(text, file_name)
     problems += _header(query, text, file_name)
@@ -170,7 +170,9 @@ def _columns(query: Query, answered: list[str] | None, text: str) -> Iterator[Pr
     declared = [column.name for column in query.columns]
     if answered != declared:
         line = next((number for number, key, _ in header_lines(text) if key == "column"), 1)
-        yield Problem(line, f"@column 与SELECT不一致：说明为 {' '.join(declared) or '空'}，SELECT为 {' '.join(answered)}")
+        yield Problem(
+            line, f"@column 与SELECT不一致：说明为 {' '.join(declared) or '空'}，SELECT为 {' '.join(answered)}"
+        )
 
 
 def _plain(text: str) -> str:

@@ -34,7 +34,7 @@ def unknown(what: str, name: str, names: Iterable[str], command: str) -> tuple[s
     """Say that there is no such document or department, and what to do: a message and the next step.
 
     >>> unknown("部门", "档案局", ["青禾县档案馆"], "kg documents")
-    ('图谱仓库里没有部门“档案局”', '用kg documents可以看到全部名称')
+    ('图谱仓库里没有部门“档案局”', '相近的有：青禾县档案馆')
     """
     near = nearest(name, names)
     hint = "相近的有：" + "、".join(map(one_line, near)) if near else f"用{command}可以看到全部名称"
