@@ -191,8 +191,8 @@ def parse_query(text: str, file_name: str) -> Query:
 def read_query(text: str, file_name: str) -> tuple[Query, list[Problem]]:
     """Read the header of a query file as far as it can be read, and say what cannot.
 
-    >>> read_query("# @colour red", "q.rq")[1]
-    [Problem(line=1, text="不认识说明 '@colour'；可用的有 @name @topic @zh @en @why @excludes @param @column @statistics")]
+    >>> read_query("# @zh", "q.rq")[1]
+    [Problem(line=1, text="说明无法读取：'@zh'；写法见 kg.catalog")]
     """
     single = {"name": "", "topic": "", "zh": "", "en": ""}
     both = {"why": ("", ""), "excludes": ("", "")}

@@ -43,7 +43,7 @@ def need(parameter: Parameter) -> str:
 
 
 def description_lines(query: Query) -> Iterator[str]:
-    """Yield what a query answers and why one asks, how it is called, its parameters and columns, and what it leaves out.
+    """Yield what a query answers, why one asks, how it is called, its parameters and columns, and what it leaves out.
 
     What a header does not say is left out: the query of a file may have none.
     """
