@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from kg.ids import normalized_name
 from kg.listings import PREFIXES, Filters, Listed, documents, projects, rows
@@ -78,7 +78,8 @@ class Difference:
         if self.old["document"] == self.new["document"]:
             yield "两次给出的是同一份文件"
         if self.old["department"] != self.new["department"]:
-            yield f"两份文件的部门不同：{self.old['department'] or '（未读出）'}、{self.new['department'] or '（未读出）'}"
+            names = (one["department"] or "（未读出）" for one in (self.old, self.new))
+            yield f"两份文件的部门不同：{'、'.join(names)}"
         years = (self.old["fiscal_year"], self.new["fiscal_year"])
         if None not in years and years[0] > years[1]:
             yield f"前一份的年度（{years[0]}）晚于后一份（{years[1]}），请核对先后"
@@ -206,30 +207,29 @@ def _moved(old: Listed, new: Listed, years: tuple[int | None, int | None]) -> di
         return None
     if {old["kind"], new["kind"]} == {"date"}:
         return _moved_in_time(old, new, years)
-    if {old["kind"], new["kind"]} == {"quantity"} and old["read"]["value"] is not None:
-        found = _moved_in_number(old, new)
-        if found is not False:
-            return found or None
-    kinds = "由定量改为定性" if _numeric(old) and new["kind"] == "qualitative" else ""
+    if {old["kind"], new["kind"]} == {"quantity"}:
+        return _moved_in_number(old, new)
+    kinds = "由定量改为定性" if _numeric(old) and new["kind"] == "qualitative" else None
     kinds = "由定性改为定量" if _numeric(new) and old["kind"] == "qualitative" else kinds
-    return {"direction": "变化", "evidence": kinds or None}
+    return {"direction": "变化", "evidence": kinds}
 
 
 def _numeric(row: Listed) -> bool:
     return row["kind"] in {"quantity", "date", "multiple"}
 
 
-def _moved_in_number(old: Listed, new: Listed) -> dict[str, object] | bool:
-    """Tell how a number moved: an empty dict when it did not, False when the two cannot be compared."""
+def _moved_in_number(old: Listed, new: Listed) -> dict[str, object] | None:
+    """Tell how a number moved, None when it did not; numbers of two units are not compared."""
     one, other = old["read"], new["read"]
-    if other["value"] is None or one["unit"] != other["unit"] or (one["upper"] is None) != (other["upper"] is None):
-        return False
+    if None in (one["value"], other["value"]) or one["unit"] != other["unit"]:
+        return {"direction": "变化", "evidence": "单位不同，不能比较"}
+    if (one["upper"] is None) != (other["upper"] is None):
+        return {"direction": "变化", "evidence": "一边是区间"}
     ends = [Decimal(other[end]) - Decimal(one[end]) for end in ("value", "upper") if one[end] is not None]
     signs = {old["comparator"], new["comparator"]}
     if not any(ends):
-        return {"direction": "变化", "difference": "0", "evidence": "只有比较符不同"} if len(signs) > 1 else {}
-    # 元 is the unit of a range as well; the printed unit says what it is without one.
-    by = f"{_plain(ends[0])}{one['unit'] or ''}"
+        return {"direction": "变化", "difference": "0", "evidence": "只有比较符不同"} if len(signs) > 1 else None
+    by = f"{_plain(ends[0])}{'个百分点' if one['unit'] == '%' else one['unit'] or ''}"
     found: dict[str, object] = {"direction": "变化", "difference": _plain(ends[0]), "evidence": f"相差{by}"}
     way = polarity(new["level3"], signs)
     if way == polarity(old["level3"], signs) and way is not None and (min(ends) >= 0 or max(ends) <= 0):
