@@ -29,7 +29,7 @@ _VENDORS: Final = (
 _IRI: Final = re.compile(r"<([^<>\"{}|^`\\\x00-\x20]*)>")
 #: The word SERVICE in SPARQL 1.1 Federated Query. Must not match a variable or a prefixed name of that name.
 _SERVICE: Final = re.compile(r"(?<![\w?$:-])SERVICE(?![\w:-])", re.IGNORECASE)
-#: What rdflib needs dropped to find keywords: comments and strings; their line breaks stay, for the numbers of lines.
+#: What is no keyword and no variable, whatever it says: IRIs, comments and strings of one line.
 _NOT_TEXT: Final = re.compile(r"""<[^<>"{}|^`\\\x00-\x20]*>|#[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""")
 #: Oxigraph says "error at 3:7: expected …".
 _PLACE: Final = re.compile(r"error at (?P<line>\d+):(?P<column>\d+): (?P<what>.*)", re.DOTALL)

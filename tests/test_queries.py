@@ -153,7 +153,7 @@ def test_any_value_stays_one_literal(select: Select) -> None:
         assert term.value == value
         assert list(select(bind(filtered, {"t": value}))) == []
         for query in QUERIES.values():
-            texts = {parameter.name: value for parameter in query.parameters if parameter.type == "text"}
+            texts = {one.name: value for one in query.parameters if one.type in {"text", "document", "department"}}
             if texts:
                 assert isinstance(list(select(bind(query, texts))), list)
 
