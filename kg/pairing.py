@@ -18,8 +18,8 @@ from kg.ids import normalized_name, well_formed_project_code
 _YEARLY: Final = re.compile(r"(?:19|20)\d{2}年?度?|[\W_]")
 #: Names of metrics this much alike are taken for one metric where they also end alike and hold the same digits:
 #: 房租补助发放金额 and 住房补助发放金额 reach 0.88. Of 1,703 pairs of different names in one class of one published
-#: table, 11 do so too (公务餐费控制标准, 公务住宿费控制标准). Equal names go first, so that such two only meet when one is
-#: gone and the other new, and the change says how alike they are.
+#: table, 11 do so too (公务餐费控制标准, 公务住宿费控制标准). Equal names go first, so that such two only meet when one
+#: is gone and the other new, and the change says how alike they are.
 _SAME_METRIC: Final = 0.8
 #: What names and metrics in common must both reach for two projects to be one. Of 1,471 pairs of different projects
 #: in one published document, 5 do so (保密工作经费, 国安办工作经费: 0.62 and 1.00); 科协劳务派遣服务费 and
