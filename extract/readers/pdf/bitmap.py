@@ -36,10 +36,14 @@ _LEAN_SIDE, _LEAN_DOTS = 1500, 200_000
 _LONG = 36.0
 #: A shorter one is a rule when it is longer than this and ends at rules that cross it (this near, in points).
 _SHORT, _TOUCH = 8.0, 1.5
-#: Rules are thinner than this (points), and interrupted by no more than that.
-_THICK, _GAP = 4.0, 1.5
+#: Rules are thinner than this (points).
+_THICK = 4.0
+#: Gaps of a rule are filled up to this part of the length that it must have.
+_GAPS = 20
 #: So much of a rule is ink; of the upper ends of figures in a line hardly more than half is.
 _INKED = 0.85
+#: A rule is darker than the paper on both sides by this (of 255), and by this many times what grain makes of paper.
+_DEPTH, _GRAIN = 32, 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +121,24 @@ def lean(bitmap: Bitmap) -> float:
 # ── Rules ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def rules(dark: Pixels, scale: float) -> tuple[Ruling, Pixels]:
-    """Find the ruled lines of a page in its ink; also give the ink that belongs to them.
+def rules(bitmap: Bitmap) -> tuple[Ruling, Pixels]:
+    """Find the ruled lines of a page; also give a mask of the pixels that belong to them.
 
     Lengths of the rules are points. A long straight line is a rule; a short one only between two that cross it,
     as the side of a single cell.
     """
-    wide, thick = round(_LONG * scale), round(_THICK * scale)
-    closed = (_closed(dark, round(_GAP * scale), 1), _closed(dark, 1, round(_GAP * scale)))
-    level = _lines(closed[0], dark, wide, 1, thick)
-    upright = _lines(closed[1], dark, 1, wide, thick)
-    short = round(_SHORT * scale)
+    scale = bitmap.scale
+    long, short, thick = round(_LONG * scale), round(_SHORT * scale), round(_THICK * scale)
     near = _TOUCH * scale
-    level_short = [line for line in _lines(closed[0], dark, short, 1, thick) if _hangs(line, upright, near, axis=0)]
-    upright_short = [line for line in _lines(closed[1], dark, 1, short, thick) if _hangs(line, level, near, axis=1)]
+    flat, steep = (_streaks(bitmap, axis) for axis in (0, 1))
+    level, upright = _lines(flat, long, 1, thick), _lines(steep, 1, long, thick)
+    level_short = [line for line in _lines(flat, short, 1, thick) if _hangs(line, upright, near, axis=0)]
+    upright_short = [line for line in _lines(steep, 1, short, thick) if _hangs(line, level, near, axis=1)]
     level, upright = level + level_short, upright + upright_short
-    mask = np.zeros_like(dark)
-    for left, top, right, bottom in level + upright:
-        mask[top : bottom + 1, left : right + 1] = dark[top : bottom + 1, left : right + 1]
+    mask = np.zeros_like(flat)
+    for streaks, lines in ((flat, level), (steep, upright)):
+        for left, top, right, bottom in lines:
+            mask[top : bottom + 1, left : right + 1] |= streaks[top : bottom + 1, left : right + 1]
     return (
         Ruling(
             joined(Rule((t + b + 1) / 2 / scale, le / scale, (r + 1) / scale) for le, t, r, b in level),
@@ -144,29 +148,36 @@ def rules(dark: Pixels, scale: float) -> tuple[Ruling, Pixels]:
     )
 
 
+def _streaks(bitmap: Bitmap, axis: int) -> Pixels:
+    """Tell what is darker than the paper on both sides of it; ``axis`` 0: above and below, for level rules.
+
+    Grey rules are, shaded cells are not. On grainy paper a rule must be darker, by the grain.
+    """
+    across = round(1.5 * _THICK * bitmap.scale)
+    kernel = np.ones((across, 1) if axis == 0 else (1, across), np.uint8)
+    depth = np.asarray(cv2.morphologyEx(bitmap.pixels, cv2.MORPH_BLACKHAT, kernel), np.uint8)
+    return np.where(depth >= max(_DEPTH, _GRAIN * float(np.median(depth))), np.uint8(WHITE), np.uint8(0))
+
+
 _Line = tuple[int, int, int, int]  # left, top, right, bottom: the first and the last pixels
 
 
-def _closed(dark: Pixels, width: int, height: int) -> Pixels:
-    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (max(1, width), max(1, height)))
-    return np.asarray(cv2.morphologyEx(dark, cv2.MORPH_CLOSE, kernel), np.uint8)
+def _lines(streaks: Pixels, width: int, height: int, thick: int) -> list[_Line]:
+    """Give the straight runs that are at least so wide or high, and no thicker than a rule.
 
-
-def _lines(closed: Pixels, dark: Pixels, width: int, height: int, thick: int) -> list[_Line]:
-    """Give the straight runs of ink that are at least so wide or high, and no thicker than a rule.
-
-    In ``closed`` small gaps are filled, as worn rules have them; most of a run must be ink all the same: the upper
-    ends of a line of figures stand at one height too.
+    Small gaps are filled first, as worn rules have them; most of a run must be ink all the same: the upper ends of
+    a line of figures stand at one height too.
     """
-    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (width, height))
-    opened = np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, kernel), np.uint8)
+    level = height == 1
+    gap = np.ones((1, width // _GAPS + 1) if level else (height // _GAPS + 1, 1), np.uint8)
+    closed = cv2.morphologyEx(streaks, cv2.MORPH_CLOSE, gap)
+    opened = np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((height, width), np.uint8)), np.uint8)
     _, _, stats, _ = cv2.connectedComponentsWithStats(opened)
-    axis = 0 if height == 1 else 1
     found: list[_Line] = []
     for left, top, w, h, _ in stats[1:]:
-        if (h, w)[axis] > thick:
+        if (h if level else w) > thick:
             continue
-        inked = dark[top : top + h, left : left + w].max(axis=axis) > 0
+        inked = streaks[top : top + h, left : left + w].max(axis=0 if level else 1) > 0
         if inked.mean() >= _INKED:
             found.append((int(left), int(top), int(left + w - 1), int(top + h - 1)))
     return found

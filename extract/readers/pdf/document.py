@@ -197,7 +197,8 @@ def _page_issues(pages: list[Page | None]) -> Iterator[Issue]:
             yield issue(code, done, _range(first, last), source=SourceRef(table=0, row=0, page=first))
     for first, last in _runs([page is not None and page.recognised and bool(page.text) for page in pages]):
         sure = [value for page in pages[first - 1 : last] if page is not None for value in page.confidences]
-        done = f"已识别，平均置信度{sum(sure) / len(sure):.2f}，最低{min(sure):.2f}；没有绩效目标表的页面只识别了开头和部分文字"
+        certainty = f"平均置信度{sum(sure) / len(sure):.2f}，最低{min(sure):.2f}"
+        done = f"已识别，{certainty}；没有绩效目标表的页面只识别了开头和部分文字"
         yield issue("page-ocr", done, _range(first, last), source=SourceRef(table=0, row=0, page=first))
 
 

@@ -27,7 +27,7 @@ _FIND_SCALE = 1.25
 #: … and of so many pixels at most, since the memory that looking takes grows with them.
 _FIND_PIXELS = 1_600_000
 #: The finder draws its boxes larger than the text, by about this part of their height on each side.
-_SWELL = 0.25
+_SWELL = 0.2
 #: A line that reaches less than this (points) into a cell does not stand in it.
 _REACH = 2.0
 #: The margin around a line that the recogniser wants (points).
@@ -95,9 +95,10 @@ class Scan:
     def known(self) -> list[Glyph]:
         """Give the lines that were read so far."""
         return [
-            Glyph(piece.reading.text, piece.box, (piece.box.top + piece.box.bottom) / 2, 0, piece.reading.confidence)
+            Glyph(piece.reading.text, box, (box.top + box.bottom) / 2, 0, piece.reading.confidence)
             for piece in self._pieces
             if piece.reading is not None and piece.reading.text.strip()
+            for box in [_shrunk(piece.box)]
         ]
 
 
@@ -131,19 +132,19 @@ def _certainty(pieces: list[Piece]) -> float:
 
 
 _Cell = tuple[int, int]  # the number of the table, the number of the cell
+_Spot = tuple[Box, _Cell | None]  # where a line stands
 
 
 def _located(bitmap: Bitmap) -> tuple[list[Lattice], list[Piece]]:
     dark = ink(bitmap)
-    ruling, ruled = rules(dark, bitmap.scale)
+    ruling, ruled = rules(bitmap)
     tables = lattices(ruling)
     kernel = np.ones((3, 3), np.uint8)
     ruled = np.asarray(cv2.dilate(ruled, kernel), np.uint8)
     clean = Bitmap(np.where(ruled > 0, np.uint8(WHITE), bitmap.pixels), bitmap.scale)
     dark[ruled > 0] = 0
-    boxes = list(_found(clean))
-    spots = [spot for box in boxes for spot in _in_cells(box, tables)]
-    spots += _missed(dark, [box for box, _ in spots], tables, bitmap.scale)
+    spots = [spot for box in _found(clean) for spot in _in_cells(box, tables)]
+    spots = _completed(spots, dark, tables, bitmap.scale)
     high = _STANDING * float(np.median([_height(box) for box, _ in spots])) if spots else 0.0
     in_cells: dict[_Cell, list[Box]] = defaultdict(list)
     pieces: list[Piece] = []
@@ -172,16 +173,15 @@ def _found(clean: Bitmap) -> Iterable[Box]:
         yield Box(*(side / scale for side in found))
 
 
-def _in_cells(box: Box, tables: list[Lattice]) -> list[tuple[Box, _Cell | None]]:
+def _in_cells(box: Box, tables: list[Lattice]) -> list[_Spot]:
     """Part a line at the rules of the table that it stands in."""
     x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
     for number in sorted(range(len(tables)), key=lambda number: _area(tables[number].box)):
         table = tables[number]
         if not table.box.holds(x, y):
             continue
-        swell = _SWELL * min(_height(box), _width(box))
-        core = Box(box.left + swell, box.top + swell, box.right - swell, box.bottom - swell)
-        parts: list[tuple[Box, _Cell | None]] = []
+        core = _shrunk(box)
+        parts: list[_Spot] = []
         for index in range(len(table.cells)):
             cell = table.cell_box(index)
             shared = core.meet(cell)
@@ -191,28 +191,35 @@ def _in_cells(box: Box, tables: list[Lattice]) -> list[tuple[Box, _Cell | None]]
     return [(box, None)]
 
 
-def _missed(dark: Pixels, found: list[Box], tables: list[Lattice], scale: float) -> list[tuple[Box, _Cell | None]]:
-    """Find ink in the cells of tables that no line was found at: finders pass over a single sign or figure."""
+def _completed(spots: list[_Spot], dark: Pixels, tables: list[Lattice], scale: float) -> list[_Spot]:
+    """Add what the finder has passed over in tables: a stop at the end of a line, a single sign or figure."""
     left = np.zeros_like(dark)
     for table in tables:
-        rows, columns = _window(table.box, scale)
-        left[rows, columns] = dark[rows, columns]
-    for box in found:
+        left[_window(table.box, scale)] = dark[_window(table.box, scale)]
+    for box, _ in spots:
         left[_window(box, scale)] = 0
     _, labels, stats, _ = cv2.connectedComponentsWithStats(left)
     specks = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] < (_SPECK * scale) ** 2)
     left[np.isin(labels, specks)] = 0
     reach = round(_NEAR * scale)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(
-        np.asarray(cv2.morphologyEx(left, cv2.MORPH_CLOSE, np.ones((reach // 2, reach), np.uint8)), np.uint8)
-    )
-    spots: list[tuple[Box, _Cell | None]] = []
+    closed = cv2.morphologyEx(left, cv2.MORPH_CLOSE, np.ones((reach // 2, reach), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(np.asarray(closed, np.uint8))
+    completed = list(spots)
     for x, y, width, height, _ in stats[1:]:
-        if max(width, height) >= _SIGN * scale:
-            margin = _MARGIN * scale
-            sides = (x - margin, y - margin, x + width + margin, y + height + margin)
-            spots += _in_cells(Box(*(float(side) / scale for side in sides)), tables)
-    return spots
+        sides = (x - _MARGIN * scale, y - _MARGIN * scale, x + width + _MARGIN * scale, y + height + _MARGIN * scale)
+        for box, cell in _in_cells(Box(*(float(side) / scale for side in sides)), tables):
+            beside = next((n for n, (line, where) in enumerate(completed) if where == cell and _ends(line, box)), None)
+            if beside is not None:
+                completed[beside] = _around([completed[beside][0], box]), cell
+            elif max(width, height) >= _SIGN * scale:
+                completed.append((box, cell))
+    return completed
+
+
+def _ends(line: Box, mark: Box) -> bool:
+    """Tell whether a mark stands right beside a line, at its height."""
+    apart = max(mark.left - line.right, line.left - mark.right)
+    return apart <= _NEAR and line.top <= (mark.top + mark.bottom) / 2 <= line.bottom
 
 
 # ── Pictures of lines ─────────────────────────────────────────────────────────────────────────────────────────
@@ -311,7 +318,7 @@ def _sign(picture: Pixels) -> Reading | None:
     sign = picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     size = max(sign.shape)
     number = _number(size)
-    gap = np.full((1, size // 4 + 1), WHITE, np.uint8)
+    gap = np.full((2 * max(size, len(number)), size // 4 + 1), WHITE, np.uint8)
     reading = engine().read(_strip([gap, sign, gap, number, gap]))
     text = reading.text.replace(" ", "")
     if text[1:] != _NUMBER:
@@ -336,7 +343,15 @@ def _bars_are_equal(dark: npt.NDArray[np.bool_]) -> bool:
     """Tell = from 二: the bars of the sign are of one length, of the numeral the lower one is longer."""
     half = len(dark) // 2
     upper, lower = (np.flatnonzero(part.any(axis=0)) for part in (dark[:half], dark[half:]))
-    return len(upper) > 0 and len(lower) > 0 and abs(np.ptp(upper) - np.ptp(lower)) <= _SAME_LENGTH * np.ptp(lower)
+    if not len(upper) or not len(lower):
+        return False
+    return bool(abs(np.ptp(upper) - np.ptp(lower)) <= _SAME_LENGTH * np.ptp(lower))
+
+
+def _shrunk(box: Box) -> Box:
+    """Give the text of a box that the finder has drawn around it."""
+    swell = _SWELL * min(_height(box), _width(box))
+    return Box(box.left + swell, box.top + swell, box.right - swell, box.bottom - swell)
 
 
 def _around(boxes: list[Box]) -> Box:
