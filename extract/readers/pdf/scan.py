@@ -32,9 +32,10 @@ _SWELL = 0.2
 _REACH = 2.0
 #: The margin around a line that the recogniser wants (points).
 _MARGIN = 1.0
-#: A box this much higher than wide, and than most lines, holds characters that stand one below the other, or a line
-#: turned by a quarter.
+#: A box this much higher than wide holds a line that is turned by a quarter; characters one below the other are parted.
 _STANDING = 1.6
+#: A box this much higher than most lines may hold several, each at least this part of a line high.
+_HIGH, _BAND = 1.4, 0.4
 #: Ink that the finder has missed: a sign or a short figure is at least so wide or high (points), a speck is not;
 #: marks this near to each other are of one line.
 _SIGN, _SPECK, _NEAR = 3.0, 0.8, 4.0
@@ -109,7 +110,7 @@ def scan(page: pypdfium2.PdfPage) -> Scan:
     """
     bitmap = straightened(drawn(page))
     tables, pieces = _located(bitmap)
-    standing = sum(_area(piece.box) for piece in pieces if _stands(piece.box, 0.0))
+    standing = sum(_area(piece.box) for piece in pieces if _height(piece.box) > _STANDING * _width(piece.box))
     if standing > sum(_area(piece.box) for piece in pieces) / 2:
         bitmap = bitmap.turned(1)
         tables, pieces = _located(bitmap)
@@ -143,22 +144,22 @@ def _located(bitmap: Bitmap) -> tuple[list[Lattice], list[Piece]]:
     ruled = np.asarray(cv2.dilate(ruled, kernel), np.uint8)
     clean = Bitmap(np.where(ruled > 0, np.uint8(WHITE), bitmap.pixels), bitmap.scale)
     dark[ruled > 0] = 0
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark)
+    dark[stats[labels, cv2.CC_STAT_AREA] < (_SPECK * bitmap.scale) ** 2] = 0
     spots = [spot for box in _found(clean) for spot in _in_cells(box, tables)]
     spots = _completed(spots, dark, tables, bitmap.scale)
-    high = _STANDING * float(np.median([_height(box) for box, _ in spots])) if spots else 0.0
-    in_cells: dict[_Cell, list[Box]] = defaultdict(list)
-    pieces: list[Piece] = []
+    usual = float(np.median([_height(box) for box, _ in spots])) if spots else 0.0
+    in_cells: dict[_Cell | None, list[Box]] = defaultdict(list)
     for box, cell in spots:
-        if cell is None:
-            pieces.append(Piece(box, _pictures(clean, dark, box, high)))
+        in_cells[cell] += _lines(box, dark, bitmap.scale, usual)
+    pieces: list[Piece] = []
+    for cell, boxes in in_cells.items():
+        boxes.sort(key=lambda box: (box.top + box.bottom, box.left))
+        if cell is not None and len(boxes) > 1 and _is_stack(boxes):
+            whole = _around(boxes)
+            pieces.append(Piece(whole, [_strip([_cut(clean, box) for box in boxes]), *_turned(_cut(clean, whole))]))
         else:
-            in_cells[cell].append(box)
-    for inside in in_cells.values():
-        inside.sort(key=lambda box: (box.top + box.bottom, box.left))
-        if len(inside) > 1 and _is_stack(inside):
-            pieces.append(Piece(_around(inside), [_strip([_cut(clean, box) for box in inside])]))
-        else:
-            pieces += [Piece(box, _pictures(clean, dark, box, high)) for box in inside]
+            pieces += [Piece(box, [_cut(clean, box)]) for box in boxes]
     pieces.sort(key=lambda piece: (piece.box.top + piece.box.bottom, piece.box.left))
     return tables, pieces
 
@@ -198,9 +199,6 @@ def _completed(spots: list[_Spot], dark: Pixels, tables: list[Lattice], scale: f
         left[_window(table.box, scale)] = dark[_window(table.box, scale)]
     for box, _ in spots:
         left[_window(box, scale)] = 0
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(left)
-    specks = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] < (_SPECK * scale) ** 2)
-    left[np.isin(labels, specks)] = 0
     reach = round(_NEAR * scale)
     closed = cv2.morphologyEx(left, cv2.MORPH_CLOSE, np.ones((reach // 2, reach), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(np.asarray(closed, np.uint8))
@@ -225,31 +223,29 @@ def _ends(line: Box, mark: Box) -> bool:
 # ── Pictures of lines ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _pictures(clean: Bitmap, dark: Pixels, box: Box, high: float) -> list[Pixels]:
-    """Cut out a line; one that stands is set side by side by its characters, or turned either way."""
-    whole = _cut(clean, box)
-    if not _stands(box, high):
-        return [whole]
-    rows = (dark[_window(box, clean.scale)] > 0).sum(axis=1)
-    inked = np.flatnonzero(rows)
-    if not len(inked):
-        return [whole]
-    strip = _strip(_characters(whole, rows))
-    return [strip, np.ascontiguousarray(np.rot90(whole)), np.ascontiguousarray(np.rot90(whole, 3))]
+def _lines(box: Box, dark: Pixels, scale: float, usual: float) -> list[Box]:
+    """Part a box that is higher than lines usually are at the rows of pixels without ink: short lines run together."""
+    if _height(box) < _HIGH * usual:
+        return [box]
+    rows = np.flatnonzero(dark[_window(box, scale)].any(axis=1))
+    bands: list[list[float]] = []
+    for row in rows:
+        top = box.top + float(row) / scale
+        if bands and (top - bands[-1][1] <= 2 / scale or bands[-1][1] - bands[-1][0] < _BAND * usual):
+            bands[-1][1] = top
+        else:
+            bands.append([top, top])
+    if len(bands) > 1 and bands[-1][1] - bands[-1][0] < _BAND * usual:
+        _, bands[-1][1] = bands.pop()
+    edge = _MARGIN
+    return [Box(box.left, max(box.top, top - edge), box.right, min(box.bottom, low + edge)) for top, low in bands] or [
+        box
+    ]
 
 
-def _characters(whole: Pixels, rows: npt.NDArray[np.int64]) -> list[Pixels]:
-    """Part a column of characters where its ink is least; characters are about as high as wide."""
-    height, width = whole.shape
-    likely = height / width
-    best: tuple[float, float, list[int]] | None = None
-    for count in range(max(2, round(likely * 0.6)), max(3, round(likely * 1.4) + 1)):
-        cuts = [round(height * number / count) for number in range(1, count)]
-        cost = float(np.mean([rows[max(0, cut - 1) : cut + 2].mean() for cut in cuts]))
-        if best is None or (cost, abs(count - likely)) < best[:2]:
-            best = cost, abs(count - likely), cuts
-    cuts = best[2] if best else []
-    return [whole[start:end] for start, end in zip([0, *cuts], [*cuts, height], strict=True)]
+def _turned(picture: Pixels) -> list[Pixels]:
+    """Turn a picture either way by a quarter."""
+    return [np.ascontiguousarray(np.rot90(picture, quarters)) for quarters in (1, 3)]
 
 
 def _strip(characters: list[Pixels]) -> Pixels:
@@ -357,10 +353,6 @@ def _shrunk(box: Box) -> Box:
 def _around(boxes: list[Box]) -> Box:
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return Box(min(lefts), min(tops), max(rights), max(bottoms))
-
-
-def _stands(box: Box, high: float) -> bool:
-    return _height(box) > max(high, _STANDING * _width(box))
 
 
 def _width(box: Box) -> float:
