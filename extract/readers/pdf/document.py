@@ -21,6 +21,7 @@ from extract.records import Issue, SourceRef
 #: A file's marker must stand in its first 1024 bytes, its end marker near the end; servers pad files a little.
 _HEAD, _TAIL = 1024, 4096
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|meta)\b", re.IGNORECASE)
+_SPACE = re.compile(r"\s+")
 _NO_PAGES = re.compile(rb"/Kids\s*\[\s*\]")
 #: Tables on two pages go on when their columns stand at the same places, give or take this much (points);
 #: writers recompute widths by up to a point.
