@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -32,8 +33,8 @@ _SWELL = 0.2
 _REACH = 2.0
 #: The margin around a line that the recogniser wants (points).
 _MARGIN = 1.0
-#: A box this much higher than wide holds a line that is turned by a quarter; characters one below the other are parted.
-_STANDING = 1.6
+#: A box with more than one character is this much longer than the other way.
+_LONGER = 1.6
 #: A box this much higher than most lines may hold several, each at least this part of a line high.
 _HIGH, _BAND = 1.4, 0.4
 #: Ink that the finder has missed: a sign or a short figure is at least so wide or high (points), a speck is not;
@@ -45,13 +46,11 @@ _CLEAR, _WIDER = 0.9, 1.5
 #: A lone sign is read before this number.
 _NUMBER = "50"
 _SIGNS = frozenset("≥≤><＝=＞＜≧≦")
-#: Ink is darker than this in the picture of a line.
-_MIDDLE = 160
 #: The bars of = differ by less than this part of their length, those of 二 by a quarter.
 _SAME_LENGTH = 0.12
 #: So many lines tell whether a page stands on its head: then the recogniser is surer of the page turned round.
 _SAMPLE = 6
-_SURE = 0.6
+_SURE = 0.8
 #: So many lines tell whether a page can hold a goal table: its header and levels are a third of all its lines.
 _LOOK = 40
 #: … besides the first lines of the page, which hold titles and the name of the department.
@@ -109,17 +108,14 @@ def scan(page: pypdfium2.PdfPage) -> Scan:
     A page that lies on its side or stands on its head is turned, as far as its lines tell it.
     """
     bitmap = straightened(drawn(page))
-    tables, pieces = _located(bitmap)
-    standing = sum(_area(piece.box) for piece in pieces if _height(piece.box) > _STANDING * _width(piece.box))
-    if standing > sum(_area(piece.box) for piece in pieces) / 2:
-        bitmap = bitmap.turned(1)
-        tables, pieces = _located(bitmap)
-    if _certainty(pieces) < _SURE:
-        turned = bitmap.turned(2)
-        other_tables, others = _located(turned)
-        if _certainty(others) > _certainty(pieces):
-            tables, pieces = other_tables, others
-    return Scan(tables, pieces)
+    found = _located(bitmap)
+    certainty = _certainty(found.pieces)
+    if found.standing or certainty < _SURE:
+        for quarters in (1, 3) if found.standing else (2,):
+            turned = _located(bitmap.turned(quarters))
+            if (other := _certainty(turned.pieces)) > certainty:
+                found, certainty = turned, other
+    return Scan(found.tables, found.pieces)
 
 
 def _certainty(pieces: list[Piece]) -> float:
@@ -136,7 +132,13 @@ _Cell = tuple[int, int]  # the number of the table, the number of the cell
 _Spot = tuple[Box, _Cell | None]  # where a line stands
 
 
-def _located(bitmap: Bitmap) -> tuple[list[Lattice], list[Piece]]:
+class _Located(NamedTuple):
+    tables: list[Lattice]
+    pieces: list[Piece]
+    standing: bool  # most lines are higher than wide
+
+
+def _located(bitmap: Bitmap) -> _Located:
     dark = ink(bitmap)
     ruling, ruled = rules(bitmap)
     tables = lattices(ruling)
@@ -146,7 +148,8 @@ def _located(bitmap: Bitmap) -> tuple[list[Lattice], list[Piece]]:
     dark[ruled > 0] = 0
     _, labels, stats, _ = cv2.connectedComponentsWithStats(dark)
     dark[stats[labels, cv2.CC_STAT_AREA] < (_SPECK * bitmap.scale) ** 2] = 0
-    spots = [spot for box in _found(clean) for spot in _in_cells(box, tables)]
+    boxes = list(_found(clean))
+    spots = [spot for box in boxes for spot in _in_cells(box, tables)]
     spots = _completed(spots, dark, tables, bitmap.scale)
     usual = float(np.median([_height(box) for box, _ in spots])) if spots else 0.0
     in_cells: dict[_Cell | None, list[Box]] = defaultdict(list)
@@ -161,7 +164,9 @@ def _located(bitmap: Bitmap) -> tuple[list[Lattice], list[Piece]]:
         else:
             pieces += [Piece(box, [_cut(clean, box)]) for box in boxes]
     pieces.sort(key=lambda piece: (piece.box.top + piece.box.bottom, piece.box.left))
-    return tables, pieces
+    standing = sum(_area(box) for box in boxes if _height(box) > _LONGER * _width(box))
+    lying = sum(_area(box) for box in boxes if _width(box) > _LONGER * _height(box))
+    return _Located(tables, pieces, standing > lying)
 
 
 def _found(clean: Bitmap) -> Iterable[Box]:
@@ -262,7 +267,7 @@ def _strip(characters: list[Pixels]) -> Pixels:
 def _is_stack(boxes: list[Box]) -> bool:
     """Tell whether the lines of a cell are single characters that stand one below the other."""
     wide = max(_width(box) for box in boxes)
-    return all(_width(box) < _STANDING * _height(box) for box in boxes) and all(
+    return all(_width(box) < _LONGER * _height(box) for box in boxes) and all(
         abs((above.left + above.right - below.left - below.right) / 2) < wide / 2
         and below.top > (above.top + above.bottom) / 2
         for above, below in itertools.pairwise(boxes)
@@ -307,21 +312,27 @@ def _sign(picture: Pixels) -> Reading | None:
 
     The recogniser knows lines, not signs: it takes a lone ≥ for V, which it never does before a number.
     """
-    dark = picture < _MIDDLE
+    dark = _inked(picture)
     rows, columns = np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0))
     if not len(rows):
         return None
-    sign = picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    size = max(sign.shape)
+    place = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    size = max(picture[place].shape)
     number = _number(size)
     gap = np.full((2 * max(size, len(number)), size // 4 + 1), WHITE, np.uint8)
-    reading = engine().read(_strip([gap, sign, gap, number, gap]))
+    reading = engine().read(_strip([gap, picture[place], gap, number, gap]))
     text = reading.text.replace(" ", "")
     if text[1:] != _NUMBER:
         return None
     if text[0] in _SIGNS:
         return Reading(text[0], reading.confidence)
-    return Reading("=", reading.confidence) if text[0] == "二" and _bars_are_equal(sign < _MIDDLE) else None
+    return Reading("=", reading.confidence) if text[0] == "二" and _bars_are_equal(dark[place]) else None
+
+
+def _inked(picture: Pixels) -> npt.NDArray[np.bool_]:
+    """Tell ink from paper in the picture of a line; dots of one pixel are none."""
+    smooth = cv2.medianBlur(picture, 3)
+    return np.asarray(smooth < (float(smooth.min()) + float(smooth.max())) / 2)
 
 
 def _number(size: int) -> Pixels:
@@ -331,7 +342,7 @@ def _number(size: int) -> Pixels:
     cv2.putText(
         canvas, _NUMBER, (0, round(1.5 * size)), cv2.FONT_HERSHEY_DUPLEX, size / 22, (0,) * 3, stroke, cv2.LINE_AA
     )
-    rows, columns = np.flatnonzero((canvas < _MIDDLE).any(axis=1)), np.flatnonzero((canvas < _MIDDLE).any(axis=0))
+    rows, columns = (np.flatnonzero((canvas < WHITE).any(axis=axis)) for axis in (1, 0))
     return canvas[rows[0] : rows[-1] + 1, : columns[-1] + 1]
 
 
