@@ -186,6 +186,7 @@ class _Graph(Lines):
                 self.text(node, "jisu:role", cell.role)
                 self.integer(node, "jisu:column", cell.column)
                 self.text(node, "jisu:printedText", cell.printed)
+                self.add(node, "jisu:confidence", literals.decimal(cell.confidence))
 
     # ------------------------------------------------------------------------------------ goal tables
     def _write_goal(self, table: GoalTable) -> None:

@@ -148,7 +148,8 @@ def _lines(pairs: Iterator[tuple[str, str]]) -> str:
 
 def _printed(cells: Sequence[Listed]) -> Iterator[tuple[str, str]]:
     for cell in cells:
-        yield LABELS.get(cell["role"], cell["role"]), cell["printed"].replace("\n", "⏎")
+        sure = "" if cell["confidence"] is None else f"（OCR {float(cell['confidence']):.2f}）"
+        yield LABELS.get(cell["role"], cell["role"]), cell["printed"].replace("\n", "⏎") + sure
 
 
 def show(view: GoalView, output: IO[str], width: int | None = None) -> None:
