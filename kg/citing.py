@@ -6,9 +6,8 @@ Only citations count that give the basis of an indicator; what prose mentions is
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from extract.citations import find, parse_reference
 from extract.normalize import simplified
@@ -24,7 +23,7 @@ from kg.listings import (
 )
 from kg.literals import iri
 from kg.resolved import corrected_numbers, heads, named, with_members
-from kg.select import number, text
+from kg.select import notation, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,17 +91,6 @@ def citing(select: Select, spelling: str, filters: Filters = EVERYTHING) -> Iter
 
 
 # ----------------------------------------------------------------------------------------------------- regulations
-class Issuer(NamedTuple):
-    """Who issues under a code word: the organ's name, its level of government and its jurisdiction."""
-
-    organ: str | None
-    level: str | None
-    jurisdiction: str | None
-
-
-#: Tells who a cited document's issuer is, from its six fields and the division codes of the documents that cite it.
-IssuerOf = Callable[[Listed, frozenset[str]], Issuer | None]
-
 _REGULATIONS = f"""{PREFIXES}
 SELECT * WHERE {{
   GRAPH ?graph {{
@@ -111,7 +99,16 @@ SELECT * WHERE {{
     ?goal jisu:hasIndicator ?indicator .
     ?document jisu:hasGoal ?goal .
 {CITATION_PATTERN}
-    OPTIONAL {{ ?document jisu:divisionCode ?division }}
+  }}
+}}"""
+# Apart from the uses, because each document's graph says this once of a cited document, not once a citation.
+_ISSUERS = f"""{PREFIXES}
+SELECT * WHERE {{
+  GRAPH ?graph {{
+    ?cited jisu:governmentLevel ?level .
+    ?cited a jisu:CitedDocument .
+    OPTIONAL {{ ?cited jisu:issuer/rdfs:label ?issuer }}
+    OPTIONAL {{ ?cited jisu:jurisdiction/skos:prefLabel ?jurisdiction }}
   }}
 }}"""
 _NAMES = f"""{PREFIXES}
@@ -121,6 +118,10 @@ SELECT ?document ?name ?year ?department ?departmentCode WHERE {{
 {DOCUMENT_PATTERN}
   }}
 }}"""
+
+
+#: The levels as they are listed, by their codes.
+_LEVELS = {"state": "国家", "ministry": "部", "province": "省", "city": "市", "county": "县", "township": "乡"}
 
 
 @dataclass(slots=True)
@@ -133,21 +134,20 @@ class _Uses:
     documents: set[str | None] = field(default_factory=set)
     goals: set[str | None] = field(default_factory=set)
     indicators: set[str | None] = field(default_factory=set)
-    divisions: set[str] = field(default_factory=set)
     spellings: set[str] = field(default_factory=set)
     said: Counter[tuple[Any, ...]] = field(default_factory=Counter)
     head: Counter[tuple[Any, ...]] = field(default_factory=Counter)
 
 
-def regulations(
-    select: Select, filters: Filters = EVERYTHING, *, issuer_of: IssuerOf | None = None
-) -> Iterator[Listed]:
+def regulations(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
     """Yield one dict a cited document, those with the most indicators first, then by number and title.
 
     Keys: number, title, issuer_code, issuer, level, jurisdiction, year, serial, kind, documents, projects (goal
     tables), indicators, spellings (as printed, sorted). Of several titles or kinds that citations give, the one
     given most often is listed. Those that were brought together are one, under the number of the one that stands
-    for them. Without ``issuer_of``, issuer, level and jurisdiction are None.
+    for them. ``level`` is 国家 (Central Committee, congress, State Council), 部 (ministries and national bodies), 省,
+    市 or 县; ``jurisdiction`` the name of the division that the issuer governs, 全国 for a national one. All three
+    are None where the issuer is not known, or only one of several candidates.
     """
     admitted = None
     if filters != EVERYTHING:
@@ -165,9 +165,6 @@ def regulations(
         use.goals.add(text(solution, "goal"))
         use.indicators.add(text(solution, "indicator"))
         use.spellings.add(text(solution, "surface") or "")
-        division = text(solution, "division")
-        if division is not None:
-            use.divisions.add(division)
         fields = tuple(citation(solution).values())
         use.said[fields] += 1
         if cited == head:
@@ -175,7 +172,8 @@ def regulations(
     for head in uses.keys() & (standing.keys() | corrected.keys()):
         if head in corrected or not uses[head].head:
             uses[head].head = _told_of(select, head, corrected.get(head))
-    listed = [_regulation(use, issuer_of) for use in uses.values()]
+    issuers = {text(one, "cited"): one for one in select(_ISSUERS)}
+    listed = [_regulation(use, issuers.get(head, {})) for head, use in uses.items()]
     listed.sort(key=lambda one: (-one["indicators"], one["number"] or "", one["title"] or ""))
     yield from listed
 
@@ -197,21 +195,20 @@ def _told_of(select: Select, cited: str, corrected: str | None) -> Counter[tuple
     )
 
 
-def _regulation(use: _Uses, issuer_of: IssuerOf | None) -> Listed:
+def _regulation(use: _Uses, issuer: Mapping[str, Term | None]) -> Listed:
     names = ("number", "title", "issuer_code", "year", "serial", "kind")
     said = {
         name: _most_common(use.head if use.head and name != "title" else use.said, position)
         for position, name in enumerate(names)
     }
-    issuer = issuer_of(said, frozenset(use.divisions)) if issuer_of is not None else None
-    organ, level, jurisdiction = issuer or Issuer(None, None, None)
+    level = notation(issuer, "level")
     return {
         "number": said["number"],
         "title": said["title"],
         "issuer_code": said["issuer_code"],
-        "issuer": organ,
-        "level": level,
-        "jurisdiction": jurisdiction,
+        "issuer": text(issuer, "issuer"),
+        "level": None if level is None else _LEVELS[level],
+        "jurisdiction": text(issuer, "jurisdiction"),
         "year": said["year"],
         "serial": said["serial"],
         "kind": said["kind"],

@@ -36,7 +36,7 @@ SELECT ?one ?number WHERE {{ GRAPH <{RESOLVED_GRAPH}> {{ ?one jisu:correctedNumb
 _RESTING: Final = f"""{PREFIXES}
 SELECT * WHERE {{
   GRAPH <{RESOLVED_GRAPH}> {{ ?head jisu:restsOn ?match }}
-  GRAPH ?graph {{ ?match jisu:firstText ?firstText ; jisu:secondText ?secondText ; jisu:evidence ?evidence }}
+  GRAPH ?graph {{ ?match jisu:firstText ?firstText ; jisu:secondText ?secondText ; jisu:matchEvidence ?evidence }}
 }}"""
 _DECIDED: Final = f"""{PREFIXES}
 SELECT * WHERE {{

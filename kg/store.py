@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import pyoxigraph as ox
 
 from kg import ids
+from kg.issuer_quads import registry_nquads
 from kg.select import select_oxigraph
 from kg.store_folder import (
     FORMAT,
@@ -42,7 +43,7 @@ from kg.store_folder import (
     write_durably,
 )
 from kg.version import rules_version
-from ontology import VOCABULARY, resource
+from ontology import VOCABULARY, resource, term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -159,6 +160,7 @@ class Writer:
         """Put the vocabulary into its own graph, unless this version of it is there."""
         triples = [quad.triple for name in VOCABULARY for quad in ox.parse(resource(name), ox.RdfFormat.TURTLE)]
         self._keep(ids.VOCABULARY_GRAPH, triples)
+        self._keep_registry()
 
     def keep_graph(self, graph: str, nquads: str) -> None:
         """Put what is worked out from all documents in the place of what the graph holds; the same writes nothing."""
@@ -174,6 +176,16 @@ class Writer:
     def select(self, query: str, /) -> Iterator[Mapping[str, Term | None]]:
         """Answer a SELECT query over what is written so far, published or not; a :class:`kg.select.Select`."""
         yield from select_oxigraph(self._store)(query)
+
+    def _keep_registry(self) -> None:
+        """Put the reference data (divisions, issuer codes) into its own graph, unless this version of it is there."""
+        graph = ox.NamedNode(ids.REGISTRY_GRAPH)
+        version = ox.Quad(graph, ox.NamedNode(term("softwareVersion")), ox.Literal(rules_version()), graph)
+        if version not in self._store:
+            with self._changing():
+                self._store.remove_graph(graph)
+                self._store.bulk_load(registry_nquads(), ox.RdfFormat.N_QUADS)
+                self._store.add(version)
 
     def add(self, batch: Iterable[Statements]) -> None:
         """Put documents in that the store does not have yet: all of them or, when it fails, none."""

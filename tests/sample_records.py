@@ -7,8 +7,10 @@ from extract.records import (
     Citation,
     Document,
     GoalTable,
+    Ignored,
     Indicator,
     Issue,
+    PageCoverage,
     PlanPoint,
     SourceRef,
     Target,
@@ -68,7 +70,7 @@ def full_document() -> Document:
         citations=(notice, minutes),
         source=place,
         cells=(
-            Cell("target", "巡护员300元/人，\n站長350元/人", 5, place),
+            Cell("target", "巡护员300元/人，\n站長350元/人", 5, place, "0.97"),
             Cell("basis", "<b>《关于下达河湖管护资金的通知》</b>云财农【2021】7号", 6, SourceRef(2, 5, 4, "表二", 60)),
         ),
         citations_from="description",
@@ -104,7 +106,10 @@ def full_document() -> Document:
         row=1,
         source=place,
     )
-    return Document("水务/青禾县水务局2024.txt", "ab" * 32, "青禾县水务局", "305", 2024, "990123", (table,), (issue,))
+    page = PageCoverage(3, "表二", 90, 60, (Ignored("outside", 20), Ignored("form", 8)), 2)
+    return Document(
+        "水务/青禾县水务局2024.txt", "ab" * 32, "青禾县水务局", "305", 2024, "990123", (table,), (issue,), (page,)
+    )
 
 
 def row(

@@ -66,7 +66,7 @@ def documents_of(*names: str) -> list[Document]:
 
 # ---------------------------------------------------------------------------------------------------- candidates
 def test_the_cases_are_all_there() -> None:
-    assert len(CASES_BY_NAME) == 33
+    assert len(CASES_BY_NAME) == 35
     assert {match[1] for case in CASES_BY_NAME.values() for match in case["expected"]} == set(get_args(Method))
 
 

@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 TITLED: Final = frozenset({"law", "document", "standard"})
 
 _DOCUMENTS = f"""{PREFIXES}
-SELECT ?graph ?name ?division ?year ?department WHERE {{
+SELECT ?graph ?name ?year ?department WHERE {{
   GRAPH ?graph {{
     ?document jisu:sha256 ?sha256 ; jisu:fileName ?name .
-    OPTIONAL {{ ?document jisu:divisionCode ?division }}
     OPTIONAL {{ ?document jisu:fiscalYear ?year }}
     OPTIONAL {{ ?document jisu:department/rdfs:label ?department }}
   }}
+}}"""
+_PLACES = f"""{PREFIXES}
+SELECT ?graph ?division WHERE {{
+  GRAPH ?graph {{ ?document jisu:sha256 ?sha256 ; jisu:inDivision ?place . ?place skos:notation ?division }}
 }}"""
 _REGULATIONS = f"""{PREFIXES}
 SELECT DISTINCT ?cited ?kind ?number ?year ?serial WHERE {{
@@ -40,6 +43,10 @@ SELECT DISTINCT ?cited ?kind ?number ?year ?serial WHERE {{
 }}"""
 _CODES = f"""{PREFIXES}
 SELECT DISTINCT ?cited ?code WHERE {{ GRAPH ?graph {{ ?citation jisu:cites ?cited ; jisu:citedIssuerCode ?code }} }}"""
+_LEVELS = f"""{PREFIXES}
+SELECT DISTINCT ?cited ?level WHERE {{
+  GRAPH ?graph {{ ?cited jisu:documentKind ?kind ; jisu:governmentLevel ?level }}
+}}"""
 _TITLES = f"""{PREFIXES}
 SELECT DISTINCT ?cited ?title WHERE {{ GRAPH ?graph {{ ?cited jisu:canonicalTitle ?title }} }}"""
 _USES = f"""{PREFIXES}
@@ -69,7 +76,6 @@ _CELLS = (
 _MENTIONS = f"""{PREFIXES}
 SELECT DISTINCT ?graph ?cited WHERE {{ GRAPH ?graph {{ ?subject jisu:mentions ?cited }} }}"""
 _METRICS = f"""{PREFIXES}
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT DISTINCT ?metric ?name ?candidate ?label ?score ?reason WHERE {{
   GRAPH ?graph {{
     ?metric jisu:candidateMetric ?candidate ; skos:prefLabel ?name .
@@ -106,6 +112,8 @@ class Regulation:
     code: str | None
     year: int | None
     serial: int | None
+    #: level of government of its issuer, where that is settled
+    level: str | None = None
     titles: set[str] = field(default_factory=set)
     #: goal table → indicator rows based on it
     rows: Counter[str] = field(default_factory=Counter)
@@ -121,7 +129,7 @@ class Regulation:
     def text(self) -> str:
         """Name it: by its number, else by its title.
 
-        >>> Regulation("i", "law", None, None, None, None, {"工会法"}).text
+        >>> Regulation("i", "law", None, None, None, None, titles={"工会法"}).text
         '《工会法》'
         """
         return self.number or f"《{min(self.titles, default='')}》"
@@ -197,11 +205,11 @@ class Facts:
 
 def gather(select: Select) -> Facts:
     """Read the facts; an empty store gives empty ones."""
+    places = {text(one, "graph"): text(one, "division") for one in select(_PLACES)}
     sources = {
-        text(one, "graph") or "": Source(
-            text(one, "name") or "", text(one, "division"), number(one, "year"), text(one, "department")
-        )
+        graph: Source(text(one, "name") or "", places.get(graph), number(one, "year"), text(one, "department"))
         for one in select(_DOCUMENTS)
+        if (graph := text(one, "graph"))
     }
     regulations: dict[str, Regulation] = {}
     for one in select(_REGULATIONS):
@@ -215,6 +223,9 @@ def gather(select: Select) -> Facts:
             known.kind = kind
     for one in select(_CODES):
         regulations[text(one, "cited") or ""].code = text(one, "code")
+    for one in select(_LEVELS):
+        cited = regulations[text(one, "cited") or ""]
+        cited.level = min(filter(None, (cited.level, notation(one, "level"))), default=None)
     for one in select(_TITLES):
         regulations[text(one, "cited") or ""].titles.add(text(one, "title") or "")
     for one in select(_USES):

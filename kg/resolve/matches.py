@@ -19,6 +19,7 @@ Kind = Literal["regulation", "project", "metric"]
 Method = Literal[
     "printed-together",
     "same-title",
+    "same-number",
     "adjacent-serial",
     "code-sound",
     "code-shape",
@@ -109,7 +110,7 @@ def lines(match: Match, graph: str) -> Iterator[str]:
     if match.other_number is not None:
         yield said("otherNumber", literals.string(match.other_number))
     yield said("occurrences", literals.integer(match.occurrences))
-    yield said("evidence", literals.string(match.evidence))
+    yield said("matchEvidence", literals.string(match.evidence))
     for place in match.places:
         yield line(_DERIVED, f"<{place}>")
 
@@ -119,7 +120,7 @@ PREFIX jisu: <{NAMESPACE}>
 SELECT * WHERE {{
   GRAPH <{CANDIDATES_GRAPH}> {{
     ?match jisu:matchKind ?kind ; jisu:matchMethod ?method ; jisu:score ?score ; jisu:firstMatched ?first ;
-      jisu:firstText ?firstText ; jisu:secondText ?secondText ; jisu:evidence ?evidence ;
+      jisu:firstText ?firstText ; jisu:secondText ?secondText ; jisu:matchEvidence ?evidence ;
       jisu:occurrences ?occurrences .
     OPTIONAL {{ ?match jisu:secondMatched ?second }}
     OPTIONAL {{ ?match jisu:otherNumber ?otherNumber }}

@@ -39,6 +39,7 @@ _STANDARD: Final = re.compile(r"(?P<base>[A-Z]+[\d.]*(?:/[A-Z]+)*[\d.]+)-(?P<yea
 def matches(facts: Facts) -> Iterator[Match]:
     """Yield every pair of regulations that may be one, some of them twice by different methods."""
     yield from _by_title(facts)
+    yield from _same_number(facts)
     yield from _adjacent(facts)
     yield from _codes(facts)
     yield from _similar_titles(facts)
@@ -110,7 +111,8 @@ def _by_title(facts: Facts) -> Iterator[Match]:
         ):
             continue
         for one, other in combinations(holders, 2):
-            if _base(one) is None or _base(one) != _base(other):  # editions of a standard bear one title
+            # Editions of a standard bear one title; one number in two places is another question.
+            if one.number != other.number and (_base(one) is None or _base(one) != _base(other)):
                 yield _title_match(title, one, other, places, _similarity(one.text, other.text))
         for bare in sorted(alone.get(title, ()), key=lambda each: each.iri):
             for one in holders:
@@ -146,16 +148,38 @@ def _elsewhere(facts: Facts, bare: Regulation, numbered: Regulation, title: str)
 
 
 def _is_local(one: Regulation) -> bool:
-    """Tell whether a document was issued below the national level, as far as its code shows."""
-    return (
-        one.kind == "document"
-        and one.code is not None
-        and not one.code.startswith(NATIONAL)
-        and one.code[0] in JURISDICTIONS - frozenset("国中全军")
-    )
+    """Tell whether a document was issued below the national level, as far as its issuer or else its code shows."""
+    if one.kind != "document" or one.code is None:
+        return False
+    if one.level is not None:
+        return one.level not in {"state", "ministry"}
+    return not one.code.startswith(NATIONAL) and one.code[0] in JURISDICTIONS - frozenset("国中全军")
 
 
 # -------------------------------------------------------------------------------------------------------- numbers
+def _same_number(facts: Facts) -> Iterator[Match]:
+    """Find the documents of one number that are two only because nothing says where one of them is cited.
+
+    A number whose code several places may use stands for a document of each place; where a citing document's place
+    is not known, it may be any of these, or that of another such document.
+    """
+    bearing: dict[str, list[Regulation]] = defaultdict(list)
+    for one in facts.regulations.values():
+        if one.number is not None:
+            bearing[one.number].append(one)
+    for held in bearing.values():
+        nowhere = sorted((one for one in held if not facts.provinces(one.iri)), key=lambda one: (-one.uses, one.iri))
+        somewhere = [one for one in held if facts.provinces(one.iri)]
+        others = somewhere or nowhere[:1]
+        if len(others) > _NUMBERS_OF_ONE_TITLE:
+            continue
+        for one in nowhere:
+            for other in others:
+                if one is not other and not _told_apart(one, other):
+                    evidence = f"文号相同，引用的文件有的看不出所在地：{_both_seen(facts, one, other)}"
+                    yield _match(one, other, "same-number", 1 / (1 + len(others)), evidence, [*one.rows, *other.rows])
+
+
 def _adjacent(facts: Facts) -> Iterator[Match]:
     """Find serials next to one that many rows of the same table cite: 15号 among 14号."""
     tables: dict[tuple[str, str, int], list[Regulation]] = defaultdict(list)
@@ -209,11 +233,11 @@ def _alike_codes(
     facts: Facts, one: tuple[str, list[Regulation]], other: tuple[str, list[Regulation]], method: Method, said: str
 ) -> Iterator[Match]:
     both_read = is_code(one[0]) and is_code(other[0])
-    by_number = {(each.year, each.serial): each for each in other[1]}
-    for each in sorted(one[1], key=lambda each: each.iri):
-        twin = by_number.get((each.year, each.serial))
-        if twin is None:
-            continue
+    by_number: dict[tuple[int | None, int | None], list[Regulation]] = defaultdict(list)
+    for each in other[1]:
+        by_number[each.year, each.serial].append(each)
+    pairs = ((each, twin) for each in one[1] for twin in by_number.get((each.year, each.serial), ()))
+    for each, twin in pairs:
         together = bool(each.rows.keys() & twin.rows.keys()) or bool(each.titles & twin.titles)
         # 邢财建 and 邢财监 are both codes: only what stands in one table, or under one title, is a slip.
         if together or (not both_read and _one_province(facts, each, twin)):
