@@ -75,14 +75,18 @@ _CELLS = (
 )
 _MENTIONS = f"""{PREFIXES}
 SELECT DISTINCT ?graph ?cited WHERE {{ GRAPH ?graph {{ ?subject jisu:mentions ?cited }} }}"""
+# Three scans: engines go through everything for each OPTIONAL of a join over all documents.
 _METRICS = f"""{PREFIXES}
-SELECT DISTINCT ?metric ?name ?candidate ?label ?score ?reason WHERE {{
-  GRAPH ?graph {{
-    ?metric jisu:candidateMetric ?candidate ; skos:prefLabel ?name .
-    ?candidate skos:prefLabel ?label .
-    OPTIONAL {{ ?metric jisu:nameScore ?score }}
-    OPTIONAL {{ ?metric jisu:nameReason ?reason }}
-  }}
+SELECT DISTINCT ?metric ?name ?candidate WHERE {{
+  GRAPH ?graph {{ ?metric jisu:candidateMetric ?candidate ; skos:prefLabel ?name }}
+}}"""
+_CANDIDATES = f"""{PREFIXES}
+SELECT DISTINCT ?candidate ?label WHERE {{
+  GRAPH ?graph {{ ?candidate a jisu:CandidateMetric ; skos:prefLabel ?label }}
+}}"""
+_REASONS = f"""{PREFIXES}
+SELECT DISTINCT ?metric ?score ?reason WHERE {{
+  GRAPH ?graph {{ ?metric jisu:nameScore ?score ; jisu:nameReason ?reason }}
 }}"""
 _PROJECTS = f"""{PREFIXES}
 SELECT ?graph ?goal ?project ?name WHERE {{
@@ -235,10 +239,13 @@ def gather(select: Select) -> Facts:
     for one in select(_MENTIONS):
         regulations[text(one, "cited") or ""].graphs.add(text(one, "graph") or "")
     goals = {text(one, "goal") or "": (text(one, "graph") or "", number(one, "order") or 0) for one in select(_GOALS)}
+    labels = {text(one, "candidate"): text(one, "label") or "" for one in select(_CANDIDATES)}
+    reasons = {text(one, "metric"): (text(one, "score") or "", text(one, "reason") or "") for one in select(_REASONS)}
+    named = {tuple(text(one, name) or "" for name in ("metric", "name", "candidate")) for one in select(_METRICS)}
     metrics = sorted(
         (
-            MetricName(*(text(one, name) or "" for name in ("metric", "name", "candidate", "label", "score", "reason")))
-            for one in select(_METRICS)
+            MetricName(metric, name, candidate, labels[candidate], *reasons.get(metric, ("", "")))
+            for metric, name, candidate in named
         ),
         key=lambda one: (one.candidate, one.name, one.iri),
     )
