@@ -248,7 +248,7 @@ def test_bad_headers_are_refused(line: str, message: str) -> None:
 #: Values for the parameters that have no default, over the five published texts.
 ASKED = {
     "regulation": "冀组发[2018]14号",
-    "metric": "满意度",
+    "metric": "服务对象满意度",
     "document": "000_a9febd5c19f8fa1f.txt",
     "department": "开发区党群工作部",
     "older": "002_adc177b72cfcce47.txt",
