@@ -51,7 +51,8 @@ class Filters:
 EVERYTHING = Filters()
 
 
-def _source(solution: Mapping[str, Term | None]) -> Listed:
+def place(solution: Mapping[str, Term | None]) -> Listed:
+    """Give where something stands in the source, from a solution with the variables of a place."""
     return {
         "page": number(solution, "page"),
         "sheet": text(solution, "sheet"),
@@ -93,10 +94,10 @@ def documents(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]
 
     Keys: document, sha256, department, department_code, fiscal_year, division_code, projects, indicators, issues.
     """
-    return (listed for _, listed in _documents(select, filters))
+    return (listed for _, listed in documents_by_graph(select, filters))
 
 
-def _documents(select: Select, filters: Filters) -> list[tuple[str, Listed]]:
+def documents_by_graph(select: Select, filters: Filters = EVERYTHING) -> list[tuple[str, Listed]]:
     """Give the graph of each document that the filters admit, with the document as :func:`documents` lists it."""
     names = "" if filters.document is None else f"VALUES ?name {{ {query_string(filters.document)} }}"
     found = [
@@ -167,7 +168,7 @@ def projects(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
     Keys: document, order, kind, code, name, unit, budget_total, budget_fiscal, budget_other, money_unit, purpose,
     plan (list of ``{"by", "value"}``), goals (list of texts).
     """
-    for graph, document in _documents(select, filters):
+    for graph, document in documents_by_graph(select, filters):
         plans: dict[int | None, list[Listed]] = {}
         for point in _ordered(select, _in_graph(_CHECKPOINTS, graph), "order", "position"):
             listed = {"by": text(point, "by"), "value": text(point, "value")}
@@ -258,7 +259,7 @@ def rows(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
     Keys: document, order, code, project, table_kind, row, level1, level2, level3, description, target, basis,
     weight, actual, comparator, value, value_max, unit, kind, citations (list), source.
     """
-    for graph, document in _documents(select, filters):
+    for graph, document in documents_by_graph(select, filters):
         cited: dict[str | None, list[Listed]] = {}
         for solution in _ordered(select, _in_graph(_CITATIONS, graph), "position"):
             cited.setdefault(text(solution, "indicator"), []).append(citation(solution))
@@ -278,7 +279,7 @@ def rows(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
                 "unit": text(solution, "unit"),
                 "kind": notation(solution, "kind"),
                 "citations": cited.get(text(solution, "indicator"), []),
-                "source": _source(solution),
+                "source": place(solution),
             }
 
 
@@ -323,7 +324,7 @@ def issues(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
     Keys: code, severity, document, order, row, source (or None), quote, message, done, next.
     """
     found = [solution for solution in select(_ISSUES) if filters.admit(document_facts(solution))]
-    places = {text(solution, "issue"): _source(solution) for solution in select(_ISSUE_PLACES)}
+    places = {text(solution, "issue"): place(solution) for solution in select(_ISSUE_PLACES)}
     for solution in sorted(found, key=lambda one: (text(one, "name") or "", number(one, "position") or 0)):
         yield {
             "code": text(solution, "code"),
@@ -356,7 +357,7 @@ def printed_cells(select: Select, document: str, order: int) -> list[Listed]:
     Keys: row (of the goal table, or None), role, column, printed, source. Empty when there is no such table.
     """
     listed: list[Listed] = []
-    for graph, _ in _documents(select, Filters(document=document)):
+    for graph, _ in documents_by_graph(select, Filters(document=document)):
         query = _in_graph(_CELLS, graph).replace("$order", str(order))
         listed += [
             {
@@ -364,7 +365,7 @@ def printed_cells(select: Select, document: str, order: int) -> list[Listed]:
                 "role": text(solution, "role"),
                 "column": number(solution, "column"),
                 "printed": text(solution, "printed"),
-                "source": _source(solution),
+                "source": place(solution),
             }
             for solution in select(query)
         ]
