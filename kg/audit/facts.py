@@ -220,18 +220,25 @@ SELECT * WHERE {{ GRAPH $graph {{
     OPTIONAL {{ ?targetNode jisu:yearDerived ?derived }}
   }}
 }} }}"""
+# Two queries and no UNION: an engine joins what follows a UNION with every citation of the store.
+_CITATION = """\
+  ?citation jisu:order ?position ; jisu:surface ?surface .
+  OPTIONAL { ?citation jisu:citedNumber ?number }
+  OPTIONAL { ?citation jisu:citedTitle ?title }
+  OPTIONAL { ?citation jisu:citedIssuerCode ?issuerCode }
+  OPTIONAL { ?citation jisu:citedYear ?year }
+  OPTIONAL { ?citation jisu:citedSerial ?serial }
+  OPTIONAL { ?citation jisu:citedKind ?kind }
+"""
 _CITED = f"""{PREFIXES}
 SELECT * WHERE {{ GRAPH $graph {{
-  {{ ?goal jisu:order ?order ; jisu:hasIndicator ?indicator .
-    ?indicator jisu:rowOrder ?row ; jisu:hasCitation ?citation }}
-  UNION {{ ?goal jisu:order ?order ; jisu:hasMention ?citation }}
-  ?citation jisu:order ?position ; jisu:surface ?surface .
-  OPTIONAL {{ ?citation jisu:citedNumber ?number }}
-  OPTIONAL {{ ?citation jisu:citedTitle ?title }}
-  OPTIONAL {{ ?citation jisu:citedIssuerCode ?issuerCode }}
-  OPTIONAL {{ ?citation jisu:citedYear ?year }}
-  OPTIONAL {{ ?citation jisu:citedSerial ?serial }}
-  OPTIONAL {{ ?citation jisu:citedKind ?kind }}
+  ?goal jisu:order ?order ; jisu:hasIndicator ?indicator . ?indicator jisu:rowOrder ?row ; jisu:hasCitation ?citation .
+{_CITATION}
+}} }}"""
+_MENTIONED = f"""{PREFIXES}
+SELECT * WHERE {{ GRAPH $graph {{
+  ?goal a jisu:PerformanceGoal ; jisu:order ?order ; jisu:hasMention ?citation .
+{_CITATION}
 }} }}"""
 
 
@@ -243,7 +250,7 @@ def read_facts(select: Select, graph: str, document: Mapping[str, Any]) -> Facts
         return sorted(found, key=lambda one: tuple(number(one, key) or 0 for key in keys))
 
     cited: dict[tuple[int | None, int | None], list[Cited]] = {}
-    for one in ordered(_CITED, "position"):
+    for one in (*ordered(_CITED, "position"), *ordered(_MENTIONED, "position")):
         cited.setdefault((number(one, "order"), number(one, "row")), []).append(_cited(one))
     rows: dict[int | None, list[Row]] = {}
     for one in ordered(_ROWS, "order", "row"):

@@ -17,8 +17,8 @@ with the one before::
     # @passes 产出/数量 | 培训人数 | ≥1人
 
 ``criterion`` is one of the four parts of the review of goals (完整性 相关性 适当性 可行性) and, after a colon, its item.
-``fires`` and ``passes`` are its cases (how they are written is told in ``tests/audit_cases.py``); there is at least one
-of each.
+``fires``, ``passes`` and ``ignores`` are its cases (how they are written is told in ``tests/audit_cases.py``): what the
+rule has to remark on, what it finds right, and what it does not judge. There is at least one of each of the first two.
 
 In a ``.rq`` file a SPARQL 1.1 SELECT follows, of which ``$graph`` is the graph of one document, and ``$name`` the
 word list of that name (``words.toml``) as a regular expression. It has one solution for each thing that was looked
@@ -49,7 +49,7 @@ CRITERIA: Final = ("完整性", "相关性", "适当性", "可行性")
 _SINGLE: Final = (
     "id", "name", "severity", "criterion", "origin", "source", "checks", "why", "exception", "message",
 )  # fmt: skip
-_REPEATED: Final = ("fires", "passes")
+_REPEATED: Final = ("fires", "passes", "ignores")
 _LINE: Final = re.compile(r"# @(?P<key>\S+)(?:\s+(?P<value>.*))?")
 _MORE: Final = re.compile(r"#   +(?P<value>.*)")
 _ID: Final = re.compile(r"[RX][0-9]{2}")
@@ -80,6 +80,7 @@ class Rule:
     message: str
     fires: tuple[str, ...]
     passes: tuple[str, ...]
+    ignores: tuple[str, ...]
     file: str
     text: str
     check: Callable[..., Iterator[Any]] | None = None
@@ -114,7 +115,7 @@ def parse_rule(text: str, file: str) -> Rule:
             raise _wrong(file, line, f"“@{key}”写了两次（第{single[key][0]}行已有）", "请删去一处")
         else:
             single[key] = (line, value)
-    for key in (*_SINGLE, *_REPEATED):
+    for key in (*_SINGLE, "fires", "passes"):
         if not (single.get(key) or repeated.get(key)):
             raise _wrong(file, 1, f"缺少“@{key}”", "请补上；写法见kg.audit.rule")
     _look_at_values(single, text, file)

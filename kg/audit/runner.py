@@ -21,15 +21,22 @@ if TYPE_CHECKING:
 
 #: What a solution of a SPARQL rule gives besides the words of its message.
 _OWN: Final = frozenset({"order", "row", "verdict", "severity", "origin"})
-_PLACES: Final = f"""{PREFIXES}
-SELECT * WHERE {{ GRAPH $graph {{
-  {{ ?goal jisu:hasIndicator ?indicator ; jisu:order ?order . ?indicator jisu:rowOrder ?at ; jisu:fromRow ?place }}
-  UNION {{ ?goal a jisu:PerformanceGoal ; jisu:order ?order ; jisu:fromRow ?place .
-    OPTIONAL {{ ?goal jisu:goalName ?project }} }}
+_PLACE: Final = """\
   ?place jisu:table ?table ; jisu:row ?tableRow .
-  OPTIONAL {{ ?place jisu:page ?page }}
-  OPTIONAL {{ ?place jisu:sheet ?sheet }}
-  OPTIONAL {{ ?place jisu:line ?line }}
+  OPTIONAL { ?place jisu:page ?page }
+  OPTIONAL { ?place jisu:sheet ?sheet }
+  OPTIONAL { ?place jisu:line ?line }
+"""
+_ROW_PLACES: Final = f"""{PREFIXES}
+SELECT * WHERE {{ GRAPH $graph {{
+  ?goal jisu:order ?order ; jisu:hasIndicator ?indicator . ?indicator jisu:rowOrder ?at ; jisu:fromRow ?place .
+{_PLACE}
+}} }}"""
+_TABLE_PLACES: Final = f"""{PREFIXES}
+SELECT * WHERE {{ GRAPH $graph {{
+  ?goal a jisu:PerformanceGoal ; jisu:order ?order ; jisu:fromRow ?place .
+{_PLACE}
+  OPTIONAL {{ ?goal jisu:goalName ?project }}
 }} }}"""
 
 
@@ -201,14 +208,10 @@ def _places(
     select: Select, graph: str
 ) -> tuple[dict[tuple[int | None, int | None], Listed], dict[int | None, str | None]]:
     """Give where each row and each table stands, and what each table is called."""
-    places: dict[tuple[int | None, int | None], Listed] = {}
-    projects: dict[int | None, str | None] = {}
-    for one in select(_PLACES.replace("$graph", iri(graph))):
-        order, row = number(one, "order"), number(one, "at")
-        places[order, row] = place(one)
-        if row is None:
-            projects[order] = text(one, "project")
-    return places, projects
+    tables = list(select(_TABLE_PLACES.replace("$graph", iri(graph))))
+    rows = select(_ROW_PLACES.replace("$graph", iri(graph)))
+    places = {(number(one, "order"), number(one, "at")): place(one) for one in chain(tables, rows)}
+    return places, {number(one, "order"): text(one, "project") for one in tables}
 
 
 def worst(findings: Iterable[Finding]) -> str | None:

@@ -15,7 +15,7 @@
 # @fires 产出/时效 | 发放和缴纳月数 | 12月
 # @passes 产出/数量 | 培训人数（名） | ≥50
 # @passes 产出/数量 | 培训人数 | ≥50人
-# @passes 产出/时效 | 完成时间 | 12月
+# @ignores 产出/时效 | 完成时间 | 12月
 # @passes 产出/数量 | 培训次数 | 3
 """Quantities without a unit, and spellings of units that leave a doubt."""
 
@@ -52,7 +52,7 @@ def _looked_at(row: Row) -> Verdict:
     if row.unit is None:
         if _UNIT_IN_NAME.search(name):
             return row.ok()
-        return row.finding(target, name=name, problem="没有单位")
+        return row.finding(target, name=name, problem="没有可以辨认的单位")
     if matches("odd_unit", row.unit) or f"/{row.unit}" in target and not re.search("[^0-9.≥≤<>=＝]/", target):
         return row.finding(target, name=name, problem=f"的单位“{row.unit}”写法不规范")
     return row.ok()

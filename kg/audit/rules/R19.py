@@ -4,7 +4,8 @@
 # @criterion 相关性：指标科学性
 # @origin 填报人
 # @source 财预〔2015〕88号（指标科学性）；本项目归纳
-# @checks 一张表里同一个三级指标名称出现两次以上；同一份文件里两个项目的指标名称大半相同（只比少见的名称）。
+# @checks 一张表里同一个三级指标名称出现两次以上；与同一份文件里前面的项目指标名称大半相同
+#   （只比少见的名称），而且其中一半以上指标值也相同。
 # @why 同名指标分不清各指什么；照抄其他项目的指标，反映不了本项目的产出和效果。
 # @exception 描述栏把同名指标区分开了；几个项目本来就是同一件事的不同资金来源。
 # @message {problem}（{evidence}），疑似重复或照抄
@@ -13,6 +14,10 @@
 #   || 产出/时效 | 按计划编印完成 | ≥95% || 效益/社会效益 | 宣传提高率 | ≥95%
 #   || 表=乙 || 产出/数量 | 编印册数 | ≥800册 || 产出/质量 | 编印合格率 | ≥95%
 #   || 产出/时效 | 按计划编印完成 | ≥95% || 效益/社会效益 | 宣传提高率 | ≥95%
+# @passes 表=甲; 预算=5万元 || 产出/数量 | 审计单位个数 | ≥1个 || 产出/质量 | 报告合格率 | ≥95%
+#   || 产出/时效 | 审计开展及时率 | ≥90% || 效益/社会效益 | 增收节支金额 | ≥100万元
+#   || 表=乙 || 产出/数量 | 审计单位个数 | ≥4个 || 产出/质量 | 报告合格率 | 100%
+#   || 产出/时效 | 审计开展及时率 | ≥85% || 效益/社会效益 | 增收节支金额 | ≥10万元
 # @passes 表=甲 || 产出/数量 | 编印册数 | ≥500册 || 产出/质量 | 编印合格率 | ≥95%
 #   || 表=乙 || 产出/数量 | 培训人数 | ≥80人 || 产出/质量 | 培训合格率 | ≥95%
 """Names that come twice in a table, and tables that have most names from another one."""
@@ -49,7 +54,7 @@ def check(document: Facts) -> Iterator[Verdict]:
         for name in names[place]:
             if len(holders[name]) <= _COMMON:
                 for other in holders[name]:
-                    if other != place:
+                    if other < place:
                         shared[other].append(name)
         yield _across(table, names[place], [(tables[other], names[other], common) for other, common in shared.items()])
 
@@ -87,5 +92,7 @@ def _across(
     if len(common) < _SHARED or len(common) < _PART * min(len(own), len(names)):
         return table.ok()
     same = sum(own[name][0].target == names[name][0].target for name in common)
+    if same * 2 < len(common):
+        return table.ok()
     problem = f"有{len(common)}个三级指标与第{other.order}张表“{other.name or ''}”同名，其中{same}个指标值也相同"
     return table.finding("、".join(common), problem=problem)

@@ -4,7 +4,8 @@
 # @criterion 适当性：资金匹配性
 # @origin 填报人
 # @source 财预〔2015〕88号（资金匹配性）；本项目归纳
-# @checks 表中只有一个单位成本（元/人、人均……元）和一个同单位的数量时，两者相乘（按月的乘以12，或恰为一个月）与预算数相差5%以上。
+# @checks 表中只有一个单位成本（元/人、人均……元）和一个同单位的数量时，两者相乘
+#   （按月的乘以12，或恰为一个月）与预算数相差5%以上；带≥、≤的，乘积只是下限或上限，照此比较。
 # @why 数量、单价、预算三者应当对得上，对不上说明其中一个没有改。
 # @exception 预算只安排了一部分月份或一部分资金；单价是上限；项目另有没列成本指标的支出。
 # @message {quantity}×{evidence}约为{product}元，预算数{budget}{unit}，疑似不相符
@@ -13,7 +14,8 @@
 # @passes 预算=74万元 || 产出/数量 | 党员人数 | 3700人 || 产出/成本 | 活动经费单位成本 | 200元/人/年
 # @passes 预算=53.9万元 || 产出/数量 | 领取人数 | ≥23885人 || 产出/成本 | 补助标准 | 22.5元/人/月
 # @passes 预算=27万元 || 产出/数量 | 村数 | 54个 || 产出/成本 | 每村经费标准 | 0.5万元/村
-# @passes 预算=9万元 || 产出/数量 | 培训人数 | 8人 || 产出/成本 | 人均标准 | 0.68万元/人 || 产出/成本 | 设备费 | ≤3万元
+# @passes 预算=305万元 || 产出/数量 | 救助人数 | ≥10000人 || 产出/成本 | 救助标准 | ≤1万元/人/年
+# @ignores 预算=9万元 || 产出/数量 | 培训人数 | 8人 || 产出/成本 | 人均标准 | 0.68万元/人 || 产出/成本 | 设备费 | ≤3万元
 """Quantity and unit cost that do not multiply to the budget."""
 
 from __future__ import annotations
@@ -75,7 +77,11 @@ def _counts(row: Row, unit: str) -> bool:
 def _multiplied(table: Table, cost: Row, quantity: Row, times: tuple[int, ...]) -> Verdict:
     budget = table.budget or Decimal(0)
     products = [(quantity.amount or Decimal(0)) * (cost.amount or Decimal(0)) * count for count in times]
-    if any(abs(product - budget) <= _TOLERANCE * budget for product in products):
+    # ≥ makes the product a lower bound, ≤ an upper one, both together leave it open.
+    least = not {cost.comparator, quantity.comparator} & {"le", "lt"}
+    most = not {cost.comparator, quantity.comparator} & {"ge", "gt"}
+    far = _TOLERANCE * budget
+    if any((not least or product <= budget + far) and (not most or product >= budget - far) for product in products):
         return table.ok()
     return table.finding(
         cost.target,

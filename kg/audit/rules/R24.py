@@ -35,22 +35,41 @@ _ROUNDING = Decimal("0.01")
 
 def check(document: Facts) -> Iterator[Verdict]:
     """Look at every spending plan that has a value."""
-    for table in document.tables:
-        if any(point.value for point in table.plan):
-            yield _looked_at(table)
+    planned = [(table, _numbers(table)) for table in document.tables if any(point.value for point in table.plan)]
+    amounts = [_holds_amounts(table, numbers) for table, numbers in planned if numbers]
+    # Where a form is filled with amounts, a plan that has lost its last column holds amounts too.
+    usual = 2 * sum(amounts) > len(amounts)
+    for table, numbers in planned:
+        yield table.skip() if numbers is None else _looked_at(table, numbers, usual=usual)
 
 
-def _looked_at(table: Table) -> Verdict:
-    evidence = "；".join(f"{point.by} {point.value or '（空）'}" for point in table.plan)
+def _numbers(table: Table) -> list[Decimal | None] | None:
+    """Read the values of a plan, None for a gap; None for a plan with a value that is no number."""
     read = [(point.value, _NUMBER.fullmatch(point.value or "")) for point in table.plan]
     if any(value and found is None for value, found in read):
-        return table.skip()
-    numbers = [None if found is None else Decimal(found["number"].replace(",", "")) for _, found in read]
+        return None
+    return [None if found is None else Decimal(found["number"].replace(",", "")) for _, found in read]
+
+
+def _signed(table: Table) -> bool:
+    return any(point.value and point.value.rstrip().endswith(("%", "％")) for point in table.plan)
+
+
+def _holds_amounts(table: Table, numbers: list[Decimal | None]) -> bool:
+    highest = max(number for number in numbers if number is not None)
+    return (
+        not _signed(table) and table.total is not None and abs(highest - table.total) <= _ROUNDING and highest != _WHOLE
+    )
+
+
+def _looked_at(table: Table, numbers: list[Decimal | None], *, usual: bool) -> Verdict:
+    evidence = "；".join(f"{point.by} {point.value or '（空）'}" for point in table.plan)
     known = [number for number in numbers if number is not None]
-    signed = any(found is not None and found["sign"] for _, found in read)
+    signed = _signed(table)
     heading = table.plan_heading or ""
     percent = signed or "%" in heading or "％" in heading
-    amounts = not signed and table.total is not None and abs(max(known) - table.total) <= _ROUNDING and max(known) != _WHOLE
+    below = not signed and table.total is not None and max(known) <= table.total and max(known) != _WHOLE
+    amounts = _holds_amounts(table, numbers) or (usual and below)
     problems = []
     if amounts and percent:
         problems.append("表头要求百分比，填的是金额")

@@ -13,7 +13,7 @@
 # @fires 编码=410702220000000012959 || 表=乙; 编码=410702220000000012960 || 表=丙; 编码=410703220000000012961
 # @passes 编码=410702220000000012959
 # @passes 编码=13058124P00000010000G
-# @passes 编码=2050199
+# @ignores 编码=2050199
 """Project codes of a wrong length, with a wrong check character, or of another division."""
 
 from __future__ import annotations
