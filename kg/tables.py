@@ -60,15 +60,7 @@ def write_table(
     :class:`OutputError`, and OSError when standard output does not take what is written.
     """
     if form == "xlsx":
-        if output is None and sys.stdout.isatty():
-            raise OutputError("xlsx不能显示在屏幕上", "请用 -o 给出文件名，例如 -o 结果.xlsx")
-        sink = nullcontext(sys.stdout.buffer) if output is None else replacing(output)
-        # Complete before any of it goes out: a ZIP writer whose stream fails complains again when it is collected.
-        with sink as stream, tempfile.TemporaryFile() as whole:
-            with _explaining_lxml():
-                _write_xlsx(rows, fields, whole)
-            whole.seek(0)
-            shutil.copyfileobj(whole, stream)
+        write_workbook(output, lambda book: add_sheet(book, "kg", rows, fields))
         return
     write: Callable[[Iterable[Row], Sequence[str], IO[str]], None]
     if form == "jsonl":
@@ -242,33 +234,54 @@ def _line(cells: Sequence[str], widths: Sequence[int], *, cut: bool) -> str:
     )
 
 
-def _write_xlsx(rows: Iterable[Row], fields: Sequence[str], stream: IO[bytes]) -> None:
+def write_workbook(output: Path | None, fill: Callable[[Any], None]) -> None:
+    """Write an XLSX file, or to standard output; ``fill`` puts sheets into the openpyxl workbook (:func:`add_sheet`).
+
+    Raises :class:`OutputError` where it would go to a screen, or cannot be written.
+    """
     from openpyxl import Workbook
+
+    if output is None and sys.stdout.isatty():
+        raise OutputError("xlsx不能显示在屏幕上", "请用 -o 给出文件名，例如 -o 结果.xlsx")
+    sink = nullcontext(sys.stdout.buffer) if output is None else replacing(output)
+    # Complete before any of it goes out: a ZIP writer whose stream fails complains again when it is collected.
+    with sink as stream, tempfile.TemporaryFile() as whole:
+        with _explaining_lxml():
+            book = Workbook(write_only=True)
+            try:
+                fill(book)
+            except BaseException:
+                book.save(io.BytesIO())  # openpyxl deletes its temporary file only when it saves
+                raise
+            book.save(whole)
+        whole.seek(0)
+        shutil.copyfileobj(whole, stream)
+
+
+def add_sheet(book: Any, title: str, rows: Iterable[Row], fields: Sequence[str]) -> None:  # noqa: ANN401 - openpyxl
+    """Add a sheet with headings, fitted columns, a frozen first row and a filter; texts stay texts, never formulas.
+
+    Raises :class:`OutputError` where there are more rows than a sheet takes.
+    """
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("kg")
+    sheet = book.create_sheet(title)
     flat = ([_flat(row[field]) for field in fields] for row in rows)
     sample = list(islice(flat, _SAMPLE))
     for place, field in enumerate(fields):
         widest = max([display_width(field), *(display_width(str(row[place])) for row in sample)])
         sheet.column_dimensions[get_column_letter(place + 1)].width = min(_WIDEST, widest) + 2
     sheet.freeze_panes = "A2"
-    try:
-        sheet.append([_xlsx_cell(sheet, field, Font(bold=True)) for field in fields])
-        count = 1
-        for row in chain(sample, flat):
-            count += 1
-            if count > _XLSX_ROWS:
-                what = f"超过{_XLSX_ROWS}行，xlsx放不下"
-                raise OutputError(what, "请改用--format csv，或用--document、--year等缩小范围")  # noqa: TRY301
-            sheet.append([_xlsx_cell(sheet, value) for value in row])
-        sheet.auto_filter.ref = f"A1:{get_column_letter(len(fields))}{count}"
-    except BaseException:
-        book.save(io.BytesIO())  # openpyxl deletes its temporary file only when it saves
-        raise
-    book.save(stream)
+    sheet.append([_xlsx_cell(sheet, field, Font(bold=True)) for field in fields])
+    count = 1
+    for row in chain(sample, flat):
+        count += 1
+        if count > _XLSX_ROWS:
+            what = f"超过{_XLSX_ROWS}行，xlsx放不下"
+            raise OutputError(what, "请改用--format csv，或用--document、--year等缩小范围")
+        sheet.append([_xlsx_cell(sheet, value) for value in row])
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(fields))}{count}"
 
 
 def _xlsx_cell(sheet: Any, value: str | int | None, font: Any = None) -> Any:  # noqa: ANN401 - openpyxl is untyped here
