@@ -108,6 +108,11 @@ def issue(document: str, position: int) -> str:
     return f"{BASE}id/issue/{document}/n{position}"
 
 
+def correction(document: str, own: str) -> str:
+    """Name a correction in a document; ``own`` is its identifier among the corrections of the store."""
+    return f"{BASE}id/correction/{document}/{own}"
+
+
 def check_character(code: str) -> str | None:
     """Give the last character that a Hebei project code (项目编码) must have, from its first twenty.
 

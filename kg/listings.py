@@ -130,6 +130,42 @@ def _ordered(select: Select, query: str, *keys: str) -> list[Mapping[str, Term |
     return sorted(select(query), key=lambda solution: tuple(number(solution, key) or 0 for key in keys))
 
 
+# ----------------------------------------------------------------------------------------------------- corrections
+_CORRECTIONS = f"""{PREFIXES}
+SELECT * WHERE {{
+  GRAPH $graph {{
+    ?part jisu:hasCorrection ?correction .
+    ?correction dcterms:identifier ?id ; jisu:correctedField ?field ; jisu:correctedBy ?author ;
+      jisu:correctionTime ?time .
+    OPTIONAL {{ ?part jisu:order ?order }}
+    OPTIONAL {{ ?goal jisu:hasIndicator ?part . ?goal jisu:order ?goalOrder . ?part jisu:rowOrder ?row }}
+    OPTIONAL {{ ?correction jisu:valueAsRead ?before }}
+    OPTIONAL {{ ?correction jisu:correctedValue ?after }}
+    OPTIONAL {{ ?correction jisu:correctionReason ?reason }}
+  }}
+}}"""
+
+
+def corrections(select: Select, graph: str) -> dict[tuple[int | None, int | None], list[Listed]]:
+    """Give what people have corrected in a document, by order of the goal table and row (None: its head).
+
+    Keys: id, field, from, to, reason, author, time.
+    """
+    found: dict[tuple[int | None, int | None], list[Listed]] = {}
+    for solution in sorted(select(_in_graph(_CORRECTIONS, graph)), key=lambda one: text(one, "field") or ""):
+        order = number(solution, "order") or number(solution, "goalOrder")
+        found.setdefault((order, number(solution, "row")), []).append(
+            {
+                "id": text(solution, "id"),
+                "field": text(solution, "field"),
+                "from": text(solution, "before"),
+                "to": text(solution, "after"),
+                **{name: text(solution, name) for name in ("reason", "author", "time")},
+            }
+        )
+    return found
+
+
 # ----------------------------------------------------------------------------------------------------- goal tables
 _GOALS = f"""{PREFIXES}
 SELECT ?order ?kind ?code ?name ?unit ?total ?fiscal ?other ?moneyUnit ?purpose WHERE {{
@@ -166,9 +202,11 @@ def projects(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
     """Yield one dict a goal table, by document and order.
 
     Keys: document, order, kind, code, name, unit, budget_total, budget_fiscal, budget_other, money_unit, purpose,
-    plan (list of ``{"by", "value"}``), goals (list of texts).
+    plan (list of ``{"by", "value"}``), goals (list of texts), corrections (of the head, as :func:`corrections` gives
+    them).
     """
     for graph, document in documents_by_graph(select, filters):
+        corrected = corrections(select, graph)
         plans: dict[int | None, list[Listed]] = {}
         for point in _ordered(select, _in_graph(_CHECKPOINTS, graph), "order", "position"):
             listed = {"by": text(point, "by"), "value": text(point, "value")}
@@ -192,6 +230,7 @@ def projects(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
                 "purpose": text(goal, "purpose"),
                 "plan": plans.get(order, []),
                 "goals": goals.get(order, []),
+                "corrections": corrected.get((order, None), []),
             }
 
 
@@ -257,9 +296,11 @@ def rows(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
     """Yield one dict an indicator, by document, order and row.
 
     Keys: document, order, code, project, table_kind, row, level1, level2, level3, description, target, basis,
-    weight, actual, comparator, value, value_max, unit, kind, citations (list), source.
+    weight, actual, comparator, value, value_max, unit, kind, citations (list), source, corrections (list, as
+    :func:`corrections` gives them).
     """
     for graph, document in documents_by_graph(select, filters):
+        corrected = corrections(select, graph)
         cited: dict[str | None, list[Listed]] = {}
         for solution in _ordered(select, _in_graph(_CITATIONS, graph), "position"):
             cited.setdefault(text(solution, "indicator"), []).append(citation(solution))
@@ -280,6 +321,7 @@ def rows(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
                 "kind": notation(solution, "kind"),
                 "citations": cited.get(text(solution, "indicator"), []),
                 "source": place(solution),
+                "corrections": corrected.get((number(solution, "order"), number(solution, "row")), []),
             }
 
 

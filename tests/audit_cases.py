@@ -2,8 +2,8 @@
 
 A case is one or more goal tables in short hand; its parts are divided by `` || ``:
 
-* ``一级/二级 | 三级指标 | 指标值 | 依据 | 描述``: a row; what is left out at the end is blank. The row on which the rule
-  has to remark something has ``!`` before it, or ``!E``, ``!W``, ``!I`` where the severity counts. Where no row of a
+* ``一级/二级 | 三级指标 | 指标值 | 依据 | 描述``: a row; what is left out at the end is blank. The row that the rule
+  has to remark on has ``!`` before it, or ``!E``, ``!W``, ``!I`` where the severity counts. Where no row of a
   case that must fire is marked, any remark will do.
 * ``键=值; 键=值``: what stands above the rows. ``表=名称`` begins another goal table, ``文件=名称`` another document;
   further keys are 年度 部门 编码 预算 (``0.8万元``) 财政 其他 用途 目标 (divided by ``/``) 计划 (``3月底:25%,6月底:``)
@@ -132,4 +132,3 @@ def _indicator(number: int, row: tuple[str, ...], year: int, money_unit: str) ->
         citations=citations.find(basis) if basis else (),
         source=SourceRef(1, number + 5),
     )
-

@@ -72,7 +72,7 @@ class Row:
 
     @property
     def is_cost(self) -> bool:
-        """Whether the row states a cost in money: 成本指标 of 2015, 经济成本 of 2021, 成本指标 of a form without level 2."""
+        """Whether the row states a cost in money: 成本指标 of 2015, 经济成本 of 2021, 成本指标 without a level 2."""
         if self.level2 is not None:
             return self.level2 in ("cost", "economic-cost")
         return self.level1 == "cost" and self.level2_text is None

@@ -16,7 +16,7 @@ with the one before::
     # @fires 产出/数量 | 数量指标 | ≥1人
     # @passes 产出/数量 | 培训人数 | ≥1人
 
-``criterion`` is one of the four parts of the review of goals (完整性 相关性 适当性 可行性) and, after a colon, its item.
+``criterion`` is a part of the review of goals (完整性 相关性 适当性 可行性) and, after a colon, its item.
 ``fires``, ``passes`` and ``ignores`` are its cases (how they are written is told in ``tests/audit_cases.py``): what the
 rule has to remark on, what it finds right, and what it does not judge. There is at least one of each of the first two.
 
@@ -200,10 +200,10 @@ def read_rules(texts: Iterable[tuple[str, str]]) -> list[Rule]:
 
 
 @cache
-def rules() -> tuple[Rule, ...]:
+def all_rules() -> tuple[Rule, ...]:
     """Give all rules of the audit, by id; those in Python with their function.
 
-    >>> [rule.name for rule in rules() if rule.id == "R05"]
+    >>> [rule.name for rule in all_rules() if rule.id == "R05"]
     ['三级指标照抄上级名称']
     """
     folder = files("kg.audit").joinpath("rules")
@@ -230,7 +230,7 @@ def _with_function(rule: Rule) -> Rule:
 def chosen(names: Iterable[str]) -> list[Rule]:
     """Give the rules with these ids, in any case; no names give all. Raises :class:`RuleError` for an unknown one."""
     wanted = {name.upper() for name in names}
-    known = {rule.id: rule for rule in rules()}
+    known = {rule.id: rule for rule in all_rules()}
     unknown = sorted(wanted - set(known))
     if unknown:
         raise RuleError(f"没有规则{'、'.join(unknown)}", "用kg audit --list可以看到全部规则")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Final
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from kg.audit.facts import read_facts
 from kg.audit.rule import Rule, RuleError
 from kg.audit.verdict import OUTCOMES, SEVERITIES, Verdict
-from kg.listings import EVERYTHING, PREFIXES, Filters, documents_by_graph, place
+from kg.listings import EVERYTHING, PREFIXES, Filters, corrections, documents_by_graph, place
 from kg.literals import iri
 from kg.select import number, text
 
@@ -58,6 +58,7 @@ class Finding:
     row: int | None
     evidence: str
     source: Listed | None
+    corrections: tuple[Listed, ...] = ()
 
 
 @dataclass(slots=True)
@@ -93,15 +94,13 @@ def finding_id(rule: str, document: str, order: int | None, row: int | None, evi
     """Name a finding by its rule, its place and the printed text: the rule, and ten hexadecimal digits.
 
     >>> finding_id("R21", "a.txt", 3, None, "≤0.4万元")
-    'R21-b6b5f6cd3b'
+    'R21-eace22daf7'
     """
     place = "\0".join((rule, document, str(order), str(row), evidence))
     return f"{rule}-{hashlib.sha256(place.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}"
 
 
-def audit(
-    select: Select, chosen: Sequence[Rule], filters: Filters = EVERYTHING, limit: float | None = None
-) -> Report:
+def audit(select: Select, chosen: Sequence[Rule], filters: Filters = EVERYTHING, limit: float | None = None) -> Report:
     """Apply the rules to every document that the filters admit, each for ``limit`` seconds at most.
 
     Time grows with the number of rows: every rule looks at one document at a time, but for those that compare
@@ -113,13 +112,13 @@ def audit(
     documents = documents_by_graph(select, filters)
     report.documents = len(documents)
     over_all = _over_all(select, [rule for rule in chosen if rule.check_all is not None], filters)
-    single = [rule for rule in chosen if rule.check_all is None]
+    single = [count for count in report.counts if count.rule.check_all is None]
     for graph, document in documents:
+        within = [one for one in single if limit is None or one.seconds <= limit]
+        for count in single:
+            count.unfinished += count not in within
         flagged = []
-        found = chain(
-            _verdicts(select, single, graph, document, counts, limit), over_all.get(document["document"], [])
-        )
-        for rule, verdict in found:
+        for rule, verdict in chain(_verdicts(select, within, graph, document), over_all.get(document["document"], [])):
             setattr(counts[rule.id], verdict.outcome, getattr(counts[rule.id], verdict.outcome) + 1)
             if verdict.outcome == "flagged":
                 flagged.append((rule, verdict))
@@ -142,16 +141,11 @@ def _over_all(select: Select, over: Sequence[Rule], filters: Filters) -> dict[st
     return verdicts
 
 
-def _verdicts(
-    select: Select, rules: Sequence[Rule], graph: str, document: Listed, counts: dict[str, Count], limit: float | None
-) -> Iterator[tuple[Rule, Verdict]]:
+def _verdicts(select: Select, counts: Sequence[Count], graph: str, document: Listed) -> Iterator[tuple[Rule, Verdict]]:
     """Apply the rules that look at one document; what rules in Python need of it is read once."""
     facts = None
-    for rule in rules:
-        count = counts[rule.id]
-        if limit is not None and count.seconds > limit:
-            count.unfinished += 1
-            continue
+    for count in counts:
+        rule = count.rule
         if rule.check is not None and facts is None:
             facts = read_facts(select, graph, document)
         started = time.monotonic()
@@ -194,6 +188,7 @@ def _findings(
     select: Select, graph: str, document: Listed, flagged: Iterable[tuple[Rule, Verdict]]
 ) -> Iterator[Finding]:
     places, projects = _places(select, graph)
+    corrected = corrections(select, graph)
     ordered = sorted(
         flagged, key=lambda one: (one[1].order or 0, one[1].row or 0, one[0].id, one[1].evidence, one[1].severity or "")
     )
@@ -218,7 +213,15 @@ def _findings(
             row=verdict.row,
             evidence=verdict.evidence,
             source=places.get((verdict.order, verdict.row)),
+            corrections=tuple(_resting_on(corrected, verdict)),
         )
+
+
+def _resting_on(corrected: Mapping[tuple[int | None, int | None], list[Listed]], verdict: Verdict) -> Iterator[Listed]:
+    """Give the corrections that a finding rests on: of a row, its own; of a table, those of all its rows."""
+    for (order, row), made in corrected.items():
+        if order == verdict.order and verdict.row in (None, row):
+            yield from made
 
 
 def _places(

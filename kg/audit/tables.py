@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,15 +36,11 @@ _SUMMARY: Final = "汇总"
 _LONGEST: Final = 31
 _FORBIDDEN: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f\ufffe\uffff\ud800-\udfff]")
 
-Corrections = Mapping[tuple[str, int | None, int | None], Sequence[Any]]
 
-
-def finding_rows(
-    findings: Iterable[Finding], answers: Mapping[str, Answer], corrections: Corrections
-) -> Iterator[dict[str, Any]]:
+def finding_rows(findings: Iterable[Finding], answers: Mapping[str, Answer]) -> Iterator[dict[str, Any]]:
     """Yield one dict a finding, with the keys of :data:`FIELDS`.
 
-    ``answer`` is None or a dict with as, text, author, time; ``corrections`` lists those of the row that it is about.
+    ``answer`` is None or a dict with as, text, author, time; ``corrections`` lists those that it rests on.
     """
     for one in findings:
         answer = answers.get(one.id)
@@ -60,9 +56,8 @@ def finding_rows(
             "source": one.source,
             "id": one.id,
             "origin": one.origin,
-            "answer": answer
-            and {"as": answer.kind, "text": answer.text, "author": answer.author, "time": answer.time},
-            "corrections": list(corrections.get((one.document, one.order, one.row), ())),
+            "answer": answer and {"as": answer.kind, "text": answer.text, "author": answer.author, "time": answer.time},
+            "corrections": list(one.corrections),
         }
 
 
@@ -113,9 +108,7 @@ def sheet_names(departments: Iterable[str | None]) -> dict[str | None, str]:
     return names
 
 
-def write_book(
-    report: Report, answers: Mapping[str, Answer], corrections: Corrections, output: Path | None
-) -> None:
+def write_book(report: Report, answers: Mapping[str, Answer], output: Path | None) -> None:
     """Write the workbook: a sheet with the counts of each rule, then one sheet a department.
 
     The gravest findings stand first in a sheet. Raises :class:`kg.tables.OutputError` when it cannot be written.
@@ -133,7 +126,7 @@ def write_book(
         add_sheet(book, _SUMMARY, (_count(count, answered) for count in report.counts), _COUNTS)
         for department, name in names.items():
             found = sorted(groups[department], key=_gravity)
-            add_sheet(book, name, (_line(one, answers.get(one.id), corrections) for one in found), _SHEET)
+            add_sheet(book, name, (_line(one, answers.get(one.id)) for one in found), _SHEET)
 
     write_workbook(output, fill)
 
@@ -152,15 +145,14 @@ def _count(count: Count, answered: Mapping[str, int]) -> Row:
     return dict(zip(_COUNTS, values, strict=True))
 
 
-def _line(finding: Finding, answer: Answer | None, corrections: Corrections) -> Row:
+def _line(finding: Finding, answer: Answer | None) -> Row:
     rule = finding.rule
-    corrected = corrections.get((finding.document, finding.order, finding.row), ())
     values = (
         SEVERITIES[finding.severity], finding.message, finding.evidence, finding.project, finding.order, finding.row,
         rule.id, rule.name, rule.criterion, finding.origin, rule.exception,
         None if answer is None else KINDS[answer.kind],
         None if answer is None else f"{answer.text}（{answer.author}，{answer.time}）",
-        "；".join(f"{one['field']}：{one['from'] or ''}→{one['to'] or ''}" for one in corrected) or None,
+        "；".join(f"{one['field']}：{one['from'] or ''}→{one['to'] or ''}" for one in finding.corrections) or None,
         finding.document, place_text(finding.source), finding.id,
     )  # fmt: skip
     return dict(zip(_SHEET, values, strict=True))

@@ -53,6 +53,6 @@ def _looked_at(row: Row) -> Verdict:
         if _UNIT_IN_NAME.search(name):
             return row.ok()
         return row.finding(target, name=name, problem="没有可以辨认的单位")
-    if matches("odd_unit", row.unit) or f"/{row.unit}" in target and not re.search("[^0-9.≥≤<>=＝]/", target):
+    if matches("odd_unit", row.unit) or (f"/{row.unit}" in target and not re.search("[^0-9.≥≤<>=＝]/", target)):
         return row.finding(target, name=name, problem=f"的单位“{row.unit}”写法不规范")
     return row.ok()

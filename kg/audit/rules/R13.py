@@ -38,7 +38,7 @@ _COSTS = frozenset({"cost", "economic-cost", "social-cost", "eco-environmental-c
 def check(document: Facts) -> Iterator[Verdict]:
     """Compare the name of every classified row with the words of the classes."""
     for table, row in document.rows():
-        if table.kind == "department" or row.name is None or row.level2 is None and not row.is_satisfaction:
+        if table.kind == "department" or row.name is None or (row.level2 is None and not row.is_satisfaction):
             continue
         if row.is_redacted:
             yield row.skip()

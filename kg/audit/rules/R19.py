@@ -49,7 +49,7 @@ def check(document: Facts) -> Iterator[Verdict]:
         for name in rows:
             holders[name].append(place)
     for place, table in enumerate(tables):
-        yield from _within(table, names[place])
+        yield from _within(names[place])
         shared: dict[int, list[str]] = defaultdict(list)
         for name in names[place]:
             if len(holders[name]) <= _COMMON:
@@ -67,7 +67,7 @@ def _by_name(table: Table) -> dict[str, list[Row]]:
     return rows
 
 
-def _within(table: Table, names: dict[str, list[Row]]) -> Iterator[Verdict]:
+def _within(names: dict[str, list[Row]]) -> Iterator[Verdict]:
     for name, rows in names.items():
         if len(rows) == 1:
             continue

@@ -97,7 +97,9 @@ def _compared(value: _Value, before: list[_Value], usual: Decimal | None) -> Ite
     if len(before) == 1:
         compared = True
         if value.value < before[0].value:
-            reference = f"上一年度的“{before[0].evidence}”（{before[0].document}第{before[0].order}张表第{before[0].row}行）"
+            reference = (
+                f"上一年度的“{before[0].evidence}”（{before[0].document}第{before[0].order}张表第{before[0].row}行）"
+            )
             yield _finding(value, "warning", reference)
             return
     if usual is not None:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kg.audit.facts import Facts, Row, Table
+from kg.audit.facts import Facts, Row
 from kg.audit.verdict import Verdict
 from kg.audit.words import matches
 
@@ -36,7 +36,7 @@ def check(document: Facts) -> Iterator[Verdict]:
     if document.fiscal_year is None:
         return
     for table, row in document.rows():
-        found = _found(table, row, document.fiscal_year)
+        found = _found(row, document.fiscal_year)
         if found is None:
             continue
         field, text, year = found
@@ -46,7 +46,7 @@ def check(document: Facts) -> Iterator[Verdict]:
             yield row.ok()
 
 
-def _found(table: Table, row: Row, fiscal: int) -> tuple[str, str, int] | None:
+def _found(row: Row, fiscal: int) -> tuple[str, str, int] | None:
     """Give where a year stands that can be compared: field, text, year; the earliest that does not fit first."""
     found = []
     if row.date_to is not None and not row.year_derived and row.target is not None and row.date_to[:4] in row.target:

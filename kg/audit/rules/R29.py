@@ -55,7 +55,7 @@ def _meant(code: str, uses: Counter[str]) -> tuple[str, str] | None:
             continue
         how = _alike(*differing[0])
         known, other_known = is_code(code), is_code(other)
-        odd = other_known and not known or (other_known == known and uses[code] * _RARER <= uses[other])
+        odd = (other_known and not known) or (other_known == known and uses[code] * _RARER <= uses[other])
         if how is not None and odd:
             return other, how
     return None

@@ -32,7 +32,12 @@ def check(document: Facts) -> Iterator[Verdict]:
         for row in table.rows:
             for cited in row.citations:
                 # Orders, announcements, minutes and standards are numbered in other ways.
-                if cited.kind != "document" or cited.number is None or not _NUMBERED.fullmatch(cited.number) or cited.surface in seen:
+                if (
+                    cited.kind != "document"
+                    or cited.number is None
+                    or not _NUMBERED.fullmatch(cited.number)
+                    or cited.surface in seen
+                ):
                     continue
                 seen.add(cited.surface)
                 problems = _problems(cited.surface)
