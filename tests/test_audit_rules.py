@@ -11,7 +11,10 @@ from kg.select import Select, select_oxigraph
 from tests.audit_cases import Case, read_case
 
 CASES = [
-    (rule, kind, text) for rule in all_rules() for kind in ("fires", "passes", "ignores") for text in getattr(rule, kind)
+    (rule, kind, text)
+    for rule in all_rules()
+    for kind in ("fires", "passes", "ignores")
+    for text in getattr(rule, kind)
 ]
 
 

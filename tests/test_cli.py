@@ -22,7 +22,7 @@ from tests.conftest import CASES, ROOT, SAMPLES
 
 CONTRACT_COMMANDS = {
     "build", "forget", "documents", "projects", "rows", "issues", "citing", "regulations", "show", "query", "export",
-    "parse",
+    "parse", "audit", "correct",
 }  # fmt: skip
 
 
