@@ -16,6 +16,7 @@ from rdflib.namespace import OWL, RDF, RDFS, SKOS
 import ontology
 from kg.catalog import catalog
 from kg.corrections import Correction
+from kg.issuer_quads import registry_nquads
 from kg.quads import document_nquads
 from tests.conftest import CASES, ROOT
 from tests.sample_records import full_document, sample_documents
@@ -82,8 +83,8 @@ def test_every_class_and_property_is_labelled_defined_and_placed(vocabulary: rdf
 def test_every_concept_is_labelled_defined_and_in_its_scheme(vocabulary: rdflib.Graph) -> None:
     schemes = set(vocabulary.subjects(RDF.type, SKOS.ConceptScheme))
     concepts = set(vocabulary.subjects(RDF.type, SKOS.Concept))
-    assert len(schemes) == 9
-    assert len(concepts) == 12 + 14 + 10 + 6 + 5 + 8 + 3 + 3 + 15
+    assert len(schemes) == 14
+    assert len(concepts) == 12 + 14 + 10 + 6 + 5 + 8 + 3 + 3 + 15 + 6 + 3 + 6 + 3
     for node in schemes | concepts:
         assert languages(vocabulary, node, SKOS.prefLabel) == dict.fromkeys(LANGUAGES, 1), node
         assert languages(vocabulary, node, SKOS.definition) == dict.fromkeys(LANGUAGES, 1), node
@@ -129,6 +130,7 @@ def test_terms_in_data_are_defined_and_defined_terms_are_used(vocabulary: rdflib
     document = full_document()
     change = Correction("C1", document.name, 1, 1, "target", "3", "4", (), None, "原件如此", "甲", "2024-01-01")
     text = document_nquads(document, [change]) + "".join(map(document_nquads, sample_documents()))
+    text += registry_nquads()
     written = {f"{ontology.NAMESPACE}{name}" for name in re.findall(rf"<{ontology.NAMESPACE}(\w+)>", text)}
     terms = {str(term) for term in own_terms(vocabulary)}
     marked = {str(term) for term in vocabulary.subjects(rdflib.URIRef(ontology.term("referenceOnly")))}
