@@ -15,8 +15,10 @@ from extract.records import (
     Citation,
     Document,
     GoalTable,
+    Ignored,
     Indicator,
     Issue,
+    PageCoverage,
     PlanPoint,
     SourceRef,
     Target,
@@ -106,6 +108,19 @@ def _document(node: _Node) -> Document:
         division_code=node.text("jisu:divisionCode"),
         tables=tuple(_table(goal) for goal in tables),
         issues=node.ordered("jisu:hasIssue", _issue),
+        coverage=tuple(sorted(map(_coverage, node.nodes("jisu:hasCoverage")), key=lambda one: one.page or 0)),
+    )
+
+
+def _coverage(node: _Node) -> PageCoverage:
+    ignored = (one.rpartition("=") for one in sorted(node.values("jisu:ignoredFor")))
+    return PageCoverage(
+        page=node.integer("jisu:page"),
+        sheet=node.text("jisu:sheet"),
+        characters=_required(node.integer("jisu:characterCount")),
+        used=_required(node.integer("jisu:usedCount")),
+        ignored=tuple(Ignored(reason, int(count)) for reason, _, count in ignored),
+        lost=_required(node.integer("jisu:lostCount")),
     )
 
 
@@ -151,6 +166,7 @@ def _cell(node: _Node) -> Cell:
         printed=_required(node.text("jisu:printedText")),
         column=_required(node.integer("jisu:column")),
         source=_source(_required(node.node("dcterms:isPartOf"))),
+        confidence=node.text("jisu:confidence"),
     )
 
 

@@ -258,21 +258,34 @@ def write_workbook(output: Path | None, fill: Callable[[Any], None]) -> None:
         shutil.copyfileobj(whole, stream)
 
 
-def add_sheet(book: Any, title: str, rows: Iterable[Row], fields: Sequence[str]) -> None:  # noqa: ANN401 - openpyxl
+def add_sheet(
+    book: Any,  # noqa: ANN401 - openpyxl
+    title: str,
+    rows: Iterable[Row],
+    fields: Sequence[str],
+    wrap: int | None = None,
+) -> None:
     """Add a sheet with headings, fitted columns, a frozen first row and a filter; texts stay texts, never formulas.
 
+    ``wrap`` is the width in characters from which on texts go on in the next line; without it long ones are cut off.
     Raises :class:`OutputError` where there are more rows than a sheet takes.
     """
-    from openpyxl.styles import Font
+    from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     sheet = book.create_sheet(title)
     flat = ([_flat(row[field]) for field in fields] for row in rows)
     sample = list(islice(flat, _SAMPLE))
     for place, field in enumerate(fields):
         widest = max([display_width(field), *(display_width(str(row[place])) for row in sample)])
-        sheet.column_dimensions[get_column_letter(place + 1)].width = min(_WIDEST, widest) + 2
+        sheet.column_dimensions[get_column_letter(place + 1)].width = min(wrap or _WIDEST, widest) + 2
     sheet.freeze_panes = "A2"
+    # Printed, a sheet is as wide as the paper and every page has the headings.
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.print_title_rows = "1:1"
+    layout = None if wrap is None else Alignment(wrap_text=True, vertical="top")
     sheet.append([_xlsx_cell(sheet, field, Font(bold=True)) for field in fields])
     count = 1
     for row in chain(sample, flat):
@@ -280,11 +293,16 @@ def add_sheet(book: Any, title: str, rows: Iterable[Row], fields: Sequence[str])
         if count > _XLSX_ROWS:
             what = f"超过{_XLSX_ROWS}行，xlsx放不下"
             raise OutputError(what, "请改用--format csv，或用--document、--year等缩小范围")
-        sheet.append([_xlsx_cell(sheet, value) for value in row])
+        sheet.append([_xlsx_cell(sheet, value, layout=layout) for value in row])
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(fields))}{count}"
 
 
-def _xlsx_cell(sheet: Any, value: str | int | None, font: Any = None) -> Any:  # noqa: ANN401 - openpyxl is untyped here
+def _xlsx_cell(
+    sheet: Any,  # noqa: ANN401 - openpyxl is untyped here
+    value: str | int | None,
+    font: Any = None,  # noqa: ANN401
+    layout: Any = None,  # noqa: ANN401
+) -> Any:  # noqa: ANN401
     from openpyxl.cell import WriteOnlyCell
 
     if isinstance(value, str):
@@ -296,4 +314,6 @@ def _xlsx_cell(sheet: Any, value: str | int | None, font: Any = None) -> Any:  #
         cell.data_type = "s"  # never "f": a text that starts with = is no formula
     if font is not None:
         cell.font = font
+    if layout is not None:
+        cell.alignment = layout
     return cell

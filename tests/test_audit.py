@@ -14,7 +14,7 @@ import pyoxigraph as ox
 import pytest
 from sarif_pydantic import Sarif
 
-from kg.audit import Finding, Report, RuleError, all_rules, audit, chosen
+from kg.audit import Finding, Report, RuleError, audit, chosen, rules
 from kg.audit.answers import Answer
 from kg.audit.rule import parse_rule, read_rules
 from kg.audit.runner import Count
@@ -43,7 +43,7 @@ def corpus(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
     store = tmp_path_factory.mktemp("corpus") / "store"
     build(store, [shared / "corpus"])
     with Reader(store) as reader:
-        return audit(reader.select, all_rules())
+        return audit(reader.select, rules())
 
 
 def test_known_findings_come_out_and_known_false_ones_do_not(corpus: Report) -> None:
@@ -171,11 +171,11 @@ def test_unknown_rules_are_named() -> None:
 def test_filters_and_identifiers() -> None:
     row = "产出/数量 | 涉密 | 1个"
     text = f"文件=甲; 年度=2023; 部门=青禾县水务局 || {row} || 文件=乙; 年度=2024 || {row}"
-    rules = chosen(["R07"])
-    every = audit(selected(text), rules).findings
+    one_rule = chosen(["R07"])
+    every = audit(selected(text), one_rule).findings
     assert [one.document for one in every] == ["乙.txt", "甲.txt"]
     for filters in (Filters("甲.txt"), Filters(year=2023), Filters(department="青禾县水务局")):
-        (one,) = audit(selected(text), rules, filters).findings
+        (one,) = audit(selected(text), one_rule, filters).findings
         assert one == every[1]
     assert len({one.id for one in every}) == 2
 
@@ -187,7 +187,7 @@ def test_the_same_text_at_one_place_gets_two_identifiers() -> None:
 
 
 def test_an_audit_of_nothing() -> None:
-    report = audit(select_oxigraph(ox.Store()), all_rules())
+    report = audit(select_oxigraph(ox.Store()), rules())
     assert (report.findings, report.documents) == ([], 0)
     assert {count.applicable for count in report.counts} == {0}
 
@@ -315,7 +315,7 @@ def test_an_answer_needs_words(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_menu_of_rules(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", "--list", "--format", "jsonl"]) == 0
     listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [one["id"] for one in listed] == [rule.id for rule in all_rules()]
+    assert [one["id"] for one in listed] == [rule.id for rule in rules()]
     assert all(value for one in listed for value in one.values())
     wanted = {f"R{number:02}" for number in range(1, 31)} | {"X31", "X32", "X33", "X36"}
     assert {one["id"] for one in listed} == wanted
@@ -359,6 +359,8 @@ def test_the_workbook(tmp_path: Path) -> None:
     assert sheet.auto_filter.ref == "A1:Q2"
     assert sheet.freeze_panes == "A2"
     assert sheet.column_dimensions["A"].width > 8
+    assert all(cell.alignment.wrap_text and cell.alignment.vertical == "top" for cell in sheet[2])
+    assert (sheet.print_title_rows, sheet.page_setup.orientation) == ("$1:$1", "landscape")
 
 
 def test_names_of_sheets_are_valid_and_differ() -> None:
@@ -379,7 +381,7 @@ def test_the_command_writes_a_workbook(store: Path, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(path)
     assert book.sheetnames[0] == "汇总"
     assert "青禾县委组织部" in book.sheetnames
-    assert book["汇总"].max_row == 1 + len(all_rules())
+    assert book["汇总"].max_row == 1 + len(rules())
 
 
 # --------------------------------------------------------------------------------------------------------------- SARIF
@@ -400,11 +402,11 @@ def test_sarif_is_valid_and_points_to_lines(tmp_path: Path, capsys: pytest.Captu
     model = Sarif.model_validate(log)
     assert without_defaults(json.loads(model.model_dump_json(by_alias=True, exclude_none=True))) == log
     (run,) = log["runs"]
-    rules = run["tool"]["driver"]["rules"]
-    assert [rule["id"] for rule in rules] == [rule.id for rule in all_rules()]
-    assert all(rule["help"]["markdown"].startswith("**检查**") for rule in rules)
+    described = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in described] == [rule.id for rule in rules()]
+    assert all(rule["help"]["markdown"].startswith("**检查**") for rule in described)
     for result in run["results"]:
-        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert described[result["ruleIndex"]]["id"] == result["ruleId"]
         assert result["level"] in ("error", "warning", "note")
         (location,) = result["locations"]
         assert location["physicalLocation"]["artifactLocation"]["uri"].isascii()

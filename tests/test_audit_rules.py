@@ -5,16 +5,13 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from kg.audit import Finding, Rule, all_rules, audit
+from kg.audit import Finding, Rule, audit, rules
 from kg.quads import document_nquads
 from kg.select import Select, select_oxigraph
 from tests.audit_cases import Case, read_case
 
 CASES = [
-    (rule, kind, text)
-    for rule in all_rules()
-    for kind in ("fires", "passes", "ignores")
-    for text in getattr(rule, kind)
+    (rule, kind, text) for rule in rules() for kind in ("fires", "passes", "ignores") for text in getattr(rule, kind)
 ]
 
 
@@ -23,7 +20,7 @@ def case_id(value: object) -> str | None:
 
 
 def test_all_cases_are_there() -> None:
-    assert len(all_rules()) == 34
+    assert len(rules()) == 34
     assert len(CASES) == 171
 
 

@@ -253,7 +253,7 @@ def test_a_lost_original_is_explained(store: Path, folder: Path) -> None:
     correct(store, NAME, (1, 1), {"target": "≥1件"})
     corrected = statements(store)
     shutil.rmtree(store / "originals")
-    with pytest.raises(CorrectionError, match="更正前的读取结果不见了.*先kg forget这个文件"):
+    with pytest.raises(CorrectionError, match=r"更正前的读取结果不见了.*先kg forget这个文件"):
         correct(store, NAME, (1, 2), {"target": "≥1%"})
     forget(store, NAME)
     build(store, [folder])

@@ -4,7 +4,7 @@ One rule is one file (:mod:`kg.audit.rule`). A rule fires on what is written, qu
 oddity comes from; whether it stands is for a person to say (:mod:`kg.audit.answers`).
 """
 
-from kg.audit.rule import Rule, RuleError, all_rules, chosen
+from kg.audit.rule import Rule, RuleError, chosen, rules
 from kg.audit.runner import Count, Finding, Report, audit
 
-__all__ = ["Count", "Finding", "Report", "Rule", "RuleError", "all_rules", "audit", "chosen"]
+__all__ = ["Count", "Finding", "Report", "Rule", "RuleError", "audit", "chosen", "rules"]

@@ -1,4 +1,4 @@
-"""The rules of the audit: one file a rule in ``kg/audit/rules``, found by its place.
+"""The rules of the audit: one file a rule in ``kg/audit/checks``, found by its place.
 
 A file opens with comment lines that say everything about the rule; a line that begins with two more blanks goes on
 with the one before::
@@ -200,13 +200,13 @@ def read_rules(texts: Iterable[tuple[str, str]]) -> list[Rule]:
 
 
 @cache
-def all_rules() -> tuple[Rule, ...]:
+def rules() -> tuple[Rule, ...]:
     """Give all rules of the audit, by id; those in Python with their function.
 
-    >>> [rule.name for rule in all_rules() if rule.id == "R05"]
+    >>> [rule.name for rule in rules() if rule.id == "R05"]
     ['三级指标照抄上级名称']
     """
-    folder = files("kg.audit").joinpath("rules")
+    folder = files("kg.audit").joinpath("checks")
     texts = [
         (entry.name, entry.read_text("utf-8"))
         for entry in folder.iterdir()
@@ -220,7 +220,7 @@ def _with_function(rule: Rule) -> Rule:
         return rule
     from dataclasses import replace
 
-    module = importlib.import_module(f"kg.audit.rules.{rule.id}")
+    module = importlib.import_module(f"kg.audit.checks.{rule.id}")
     check, check_all = getattr(module, "check", None), getattr(module, "check_all", None)
     if (check is None) == (check_all is None):
         raise _wrong(rule.file, 1, "要有check和check_all两个函数中的一个", "写法见kg.audit.rule")
@@ -230,7 +230,7 @@ def _with_function(rule: Rule) -> Rule:
 def chosen(names: Iterable[str]) -> list[Rule]:
     """Give the rules with these ids, in any case; no names give all. Raises :class:`RuleError` for an unknown one."""
     wanted = {name.upper() for name in names}
-    known = {rule.id: rule for rule in all_rules()}
+    known = {rule.id: rule for rule in rules()}
     unknown = sorted(wanted - set(known))
     if unknown:
         raise RuleError(f"没有规则{'、'.join(unknown)}", "用kg audit --list可以看到全部规则")

@@ -32,6 +32,8 @@ _SHEET: Final = (
 )  # fmt: skip
 _COUNTS: Final = ("规则", "规则名称", "严重程度", "审核内容", "适用", "通过", "疑点", "无法判断", "已答复", "检查")
 _SUMMARY: Final = "汇总"
+#: Longer texts go on in the next line: nothing of what a reviewer has to read is hidden.
+_WIDEST: Final = 44
 #: What Excel allows in a sheet's name: 31 characters, none of []:*?/\\, no apostrophe at either end, not "History".
 _LONGEST: Final = 31
 _FORBIDDEN: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -123,10 +125,10 @@ def write_book(report: Report, answers: Mapping[str, Answer], output: Path | Non
             answered[finding.rule.id] = answered.get(finding.rule.id, 0) + 1
 
     def fill(book: Any) -> None:  # noqa: ANN401 - openpyxl is untyped here
-        add_sheet(book, _SUMMARY, (_count(count, answered) for count in report.counts), _COUNTS)
+        add_sheet(book, _SUMMARY, (_count(count, answered) for count in report.counts), _COUNTS, _WIDEST)
         for department, name in names.items():
             found = sorted(groups[department], key=_gravity)
-            add_sheet(book, name, (_line(one, answers.get(one.id)) for one in found), _SHEET)
+            add_sheet(book, name, (_line(one, answers.get(one.id)) for one in found), _SHEET, _WIDEST)
 
     write_workbook(output, fill)
 

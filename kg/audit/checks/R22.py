@@ -8,7 +8,7 @@
 #   （按月的乘以12，或恰为一个月）与预算数相差5%以上；带≥、≤的，乘积只是下限或上限，照此比较。
 # @why 数量、单价、预算三者应当对得上，对不上说明其中一个没有改。
 # @exception 预算只安排了一部分月份或一部分资金；单价是上限；项目另有没列成本指标的支出。
-# @message {quantity}×{evidence}约为{product}元，预算数{budget}{unit}，疑似不相符
+# @message {quantity}×{evidence}{times}约为{product}元，预算数{budget}{unit}，疑似不相符
 # @fires 预算=3.75万元 || 产出/数量 | 选调生人数 | 8人 || 产出/成本 | 人均发放标准 | 0.68万元/人
 # @fires 预算=3.75万元 || 产出/数量 | 选调生人数 | 8人 || 产出/成本 | 人均发放标准 | 0.68万元
 # @passes 预算=74万元 || 产出/数量 | 党员人数 | 3700人 || 产出/成本 | 活动经费单位成本 | 200元/人/年
@@ -34,6 +34,7 @@ _PER = re.compile(r"^元/(?P<unit>[^/]+)(?:/(?P<period>年|月|天|日|季|季�
 _PER_PERSON = re.compile(r"^(?:人均|平均每人|每人)")
 #: How often a period comes in a year; a month may also be meant once (a budget for one month).
 _TIMES = {None: (1,), "年": (1,), "月": (12, 1), "季": (4, 1), "季度": (4, 1)}
+_PERIODS = {12: "月", 4: "季度"}
 _TOLERANCE = Decimal("0.05")
 
 
@@ -86,6 +87,7 @@ def _multiplied(table: Table, cost: Row, quantity: Row, times: tuple[int, ...]) 
     return table.finding(
         cost.target,
         quantity=quantity.target or "",
+        times=f"×{times[0]}个{_PERIODS[times[0]]}" if times[0] > 1 else "",
         product=f"{products[0].normalize():f}",
         budget=table.total_text or "",
         unit=table.money_unit or "",
