@@ -42,6 +42,8 @@ _XLSX_ROWS: Final = 1_048_576
 _XLSX_TEXT: Final = 32_767
 #: Rows that decide how wide the columns are; the rest streams by. No column is padded beyond the widest.
 _SAMPLE: Final = 500
+#: In points, for Chinese text of 11 points.
+_LINE_HEIGHT = 17
 _NARROWEST, _WIDEST = 6, 64  # a SHA-256 is not cut
 
 
@@ -293,6 +295,8 @@ def add_sheet(
         if count > _XLSX_ROWS:
             what = f"超过{_XLSX_ROWS}行，xlsx放不下"
             raise OutputError(what, "请改用--format csv，或用--document、--year等缩小范围")
+        if wrap is not None:  # said here: not every program fits heights when it opens a file
+            sheet.row_dimensions[count].height = _LINE_HEIGHT * max(-(-display_width(str(one)) // wrap) for one in row)
         sheet.append([_xlsx_cell(sheet, value, layout=layout) for value in row])
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(fields))}{count}"
 

@@ -360,6 +360,7 @@ def test_the_workbook(tmp_path: Path) -> None:
     assert sheet.freeze_panes == "A2"
     assert sheet.column_dimensions["A"].width > 8
     assert all(cell.alignment.wrap_text and cell.alignment.vertical == "top" for cell in sheet[2])
+    assert (sheet.row_dimensions[2].height, summary.row_dimensions[2].height) == (17, 34)  # 检查 takes two lines
     assert (sheet.print_title_rows, sheet.page_setup.orientation) == ("$1:$1", "landscape")
 
 
