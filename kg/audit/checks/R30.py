@@ -18,6 +18,8 @@
 # @passes 年度=2024 || 效益/社会效益 | 服务水平 | 不断提高 | 2023年工作总结
 # @passes 产出/数量 | 查档人数 | ≥800人次 | 历年查阅登记册
 # @passes 满意度/服务对象满意度 | 学员满意度 | ≥95% | 调查问卷
+# @passes 产出/数量 | 派遣人数 | ≥3人 | 核编人数
+# @passes 产出/时效 | 发放时间 | 每月10日前 | 按月足额发放的规定
 # @passes 产出/数量 | 保障人数 | ≥3人 | 《关于加快发展的意见》
 """Bases that cannot tell where a target comes from."""
 
@@ -30,6 +32,13 @@ from kg.audit.facts import Facts, Row
 from kg.audit.verdict import Verdict
 from kg.audit.words import matches
 
+#: Word lists of what is no basis, and how a finding says so.
+_NO_BASES = {
+    "basis_question": "是一个问题",
+    "basis_opinion": "是个人意见",
+    "basis_evidence": "是事后的佐证材料",
+    "basis_result": "是要达到的结果",
+}
 _SUMMARY = re.compile(r"(?P<year>20[0-9]{2})年度?.{0,10}总结$")
 
 
@@ -56,6 +65,6 @@ def _problem(row: Row, basis: str, fiscal_year: int | None) -> str | None:
     summary = _SUMMARY.search(basis)
     if summary is not None and fiscal_year is not None and int(summary["year"]) >= fiscal_year:
         return "是预算年度当年的总结，编制目标时还没有"
-    if matches("not_a_basis", basis):
-        return "是问题、结果、佐证材料或个人意见"
-    return None
+    if matches("names_a_basis", basis):
+        return None
+    return next((problem for words, problem in _NO_BASES.items() if matches(words, basis)), None)
