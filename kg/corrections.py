@@ -321,13 +321,11 @@ def undo(store: Path, name: str, reason: str | None = None) -> Correction:
 
 
 def _as_read(writer: Writer, name: str) -> Document:
-    from difflib import get_close_matches
+    from kg.names import unknown
 
     entry = writer.register.get(name)
     if entry is None:
-        near = get_close_matches(name, sorted(writer.register), n=3, cutoff=0.4)
-        hint = "相近的有：" + "、".join(near) if near else "用kg documents可以看到全部名称"
-        raise CorrectionError(f"图谱仓库里没有文件{quoted(name)}", hint)
+        raise CorrectionError(*unknown("文件", name, writer.register, "kg documents"))
     if entry.version != rules_version():
         raise CorrectionError(f"{quoted(name)}是另一版本的规则读的", "请先运行kg build重新读入，再更正")
     return read_document(Originals(writer).of(name))

@@ -86,6 +86,10 @@ def test_findings_of_the_corpus_keep_to_their_form(corpus: Report) -> None:
     for count in corpus.counts:
         assert count.flagged == flagged[count.rule.id]
         assert count.applicable == count.passed + count.flagged
+    rows = {
+        one.applicable + one.excluded for one in corpus.counts if one.rule.id in ("R03", "R05", "R07", "R09", "R10")
+    }
+    assert len(rows) == 1  # those look at every indicator
     for one in corpus.findings:
         assert "疑似" in one.message
         assert "违规" not in re.sub("“.*”", "", one.message)  # what is quoted may say it
@@ -286,7 +290,8 @@ def test_an_answer_stays(store: Path, capsys: pytest.CaptureFixture[str]) -> Non
         (["--rule", "R00"], "没有规则R00"),
         (["--department", "青禾县档案"], "图谱仓库里没有部门“青禾县档案”；相近的有：青禾县档案馆"),
         (["--document", "青禾县档案馆_2024"], "图谱仓库里没有文件“青禾县档案馆_2024”；相近的有：青禾县档案馆_2024.txt"),
-        (["--year", "1999"], "没有合乎条件的文件"),
+        (["--year", "1999"], "图谱仓库里没有1999年度的文件；有的年度：2023、2024"),
+        (["--year", "2023", "--department", "青禾县档案馆"], "没有合乎条件的文件"),
         (["--answer", "R16-0000000000", "理由", "--as", "justified"], "没有编号为“R16-0000000000”的疑点"),
         (["--answer", "no such", "理由", "--as", "justified"], "没有规则NO SUCH"),
         (["--answer", "R16-0000000000", "理由"], "没有说明是哪种答复；请加 --as justified"),

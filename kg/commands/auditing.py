@@ -129,16 +129,10 @@ def _answer(store: Path, finding: str, text: str, kind: str | None) -> int:
 
 def _explain_nothing(select: Select, filters: Filters) -> None:
     """Say that no document is meant, with the nearest names."""
-    from difflib import get_close_matches
+    from kg.names import unknown_filters
 
-    from kg.listings import documents
-
-    listed = list(documents(select))
-    for field, key, what in (("document", filters.document, "文件"), ("department", filters.department, "部门")):
-        if key is not None and key not in {name for one in listed for name in (one[field], one.get(f"{field}_code"))}:
-            near = get_close_matches(key, sorted({one[field] for one in listed if one[field]}), n=3, cutoff=0.3)
-            hint = "相近的有：" + "、".join(near) if near else "用kg documents可以看到全部名称"
-            raise AuditError(f"图谱仓库里没有{what}{quoted(key)}", hint)
+    for what, next_step in unknown_filters(select, filters):
+        raise AuditError(what, next_step)
     raise AuditError("没有合乎条件的文件", "用kg documents可以看到全部文件")
 
 
