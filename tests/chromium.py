@@ -48,7 +48,7 @@ def opened(
     try:
         page.goto(file.as_uri())
         yield page
-        assert noises == []
+        assert not noises, "\n".join(noises)
     finally:
         context.close()
 
