@@ -40,7 +40,7 @@ def opened(
         viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", has_touch=touch
     )
     page = context.new_page()
-    page.add_init_script(_INSTRUMENTS)
+    page.add_init_script(INSTRUMENTS)
     noises: list[str] = []
     page.on("console", lambda message: noises.append(f"console: {message.text}"))
     page.on("pageerror", lambda error: noises.append(f"error: {error}"))
@@ -54,7 +54,7 @@ def opened(
 
 
 #: Notes when the first frame with lines or discs is finished, and counts strokes; the same for every library.
-_INSTRUMENTS = """
+INSTRUMENTS = """
 window.drawing = { first: 0, strokes: 0 };
 const note = () => {
   if (drawing.first) return;

@@ -68,7 +68,8 @@ def coloured(page: Page) -> int:
         page.evaluate(
             """() => {
               const canvas = document.querySelector("canvas");
-              const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+              const copy = new OffscreenCanvas(canvas.width, canvas.height)
+                .getContext("2d", { willReadFrequently: true });
               copy.drawImage(canvas, 0, 0);
               const pixels = copy.getImageData(0, 0, canvas.width, canvas.height).data;
               let found = 0;

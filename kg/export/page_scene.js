@@ -97,9 +97,15 @@ function makeScene(canvas, graph, colours) {
 
   function pan(dx, dy) { view.x += dx; view.y += dy; move(); }
 
+  // The node in the middle, at the scale at which its neighbours are in sight.
   function centre(i) {
+    let [across, down] = [1, 1];
+    for (const e of graph.edgesOf(i)) {
+      across = Math.max(across, Math.abs(X[graph.other(e, i)] - X[i]));
+      down = Math.max(down, Math.abs(Y[graph.other(e, i)] - Y[i]));
+    }
     state.untouched = false;
-    scaled(Math.max(view.scale, 0.7));
+    scaled(Math.max(0.25, Math.min(2, view.width * 0.38 / across, view.height * 0.42 / down)));
     view.x = view.width / 2 - X[i] * view.scale;
     view.y = view.height / 2 - Y[i] * view.scale;
     redraw();
@@ -255,7 +261,7 @@ function makeScene(canvas, graph, colours) {
     order.forEach(drawNodes);
     context.globalAlpha = 1;
     if (focus < 0) {
-      drawLabels(state.hovered >= 0 ? [state.hovered] : []);
+      drawLabels([]);
     } else {
       const edgesAround = Array.from(graph.edgesOf(focus)).filter((e) => shown[graph.other(e, focus)]);
       const around = edgesAround.map((e) => graph.other(e, focus)).sort((a, b) => importance[b] - importance[a] || a - b);
