@@ -6,8 +6,8 @@ REGULATION := 冀组发〔2018〕14号
 
 MAKEFLAGS += --no-print-directory
 
-# Debian packages that tests of pages and pictures need; without them these tests are skipped.
-DEBIAN := chromium graphviz fonts-noto-cjk
+# Debian packages that tests of pages, pictures and old Word files need; without them these tests are skipped.
+DEBIAN := chromium graphviz fonts-noto-cjk libreoffice-writer-nogui
 
 .PHONY: demo test lint soak bench debian screenshots clean
 
