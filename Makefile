@@ -6,7 +6,8 @@ REGULATION := 冀组发〔2018〕14号
 
 MAKEFLAGS += --no-print-directory
 
-# Debian packages that tests of pages, pictures and old Word files need; without them these tests are skipped.
+# Debian packages that some tests need: a browser, pictures, Chinese fonts, old Word documents. On a developer's machine
+# a test whose package is missing is skipped and names it.
 DEBIAN := chromium graphviz fonts-noto-cjk libreoffice-writer-nogui
 
 .PHONY: demo test lint soak bench debian screenshots clean
