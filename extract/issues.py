@@ -46,6 +46,7 @@ CATALOGUE: dict[str, _Kind] = {
     "row-joined": _Kind("info", "被换页切开的行", _COMPARE),
     "cell-repeated": _Kind("warning", "换页后重复了单元格的末尾文字", _COMPARE),
     "second-value": _Kind("warning", "同一指标名称下还有一个指标值", _COMPARE),
+    "header-missing": _Kind("warning", "指标各行之上没有列标题", _COMPARE),
     "column-empty": _Kind("warning", "表头多出空列", _COMPARE),
     "columns-remapped": _Kind("info", "换页后列数不同", _COMPARE),
     "column-unknown": _Kind("warning", "不认识的列标题“{}”", _SEND),
@@ -56,6 +57,10 @@ CATALOGUE: dict[str, _Kind] = {
     "level-behind-break": _Kind("warning", "一级指标的合并单元格跨页，名称印在后一页", _COMPARE),
     "label-shifted": _Kind("warning", "栏目名称与内容错行", _COMPARE),
     "cell-unread": _Kind("warning", "没有对应字段的单元格", _SEND),
+    "text-lost": _Kind("warning", "单元格的文字没有读出", _COMPARE),
+    "goals-unread": _Kind(
+        "warning", "这一页印有指标级次的名称，但没有读出绩效目标表", "请与原件核对该页；若是新的表式，请报告给开发者"
+    ),
     "amount-unread": _Kind("warning", "金额“{}”不是一个数", _COMPARE),
 }
 

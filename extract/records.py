@@ -170,6 +170,29 @@ class GoalTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """So many characters of a page that were not read, for this reason."""
+
+    reason: str
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageCoverage:
+    """What became of the characters of one page, one sheet, or of a text without pages; whitespace is not counted.
+
+    ``characters`` = ``used`` + all of ``ignored`` + ``lost``; see :mod:`extract.coverage`.
+    """
+
+    page: int | None
+    sheet: str | None
+    characters: int
+    used: int
+    ignored: tuple[Ignored, ...]
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One source document as read. ``name`` is its path below the folder that was given, with ``/``."""
 
@@ -181,3 +204,4 @@ class Document:
     division_code: str | None
     tables: tuple[GoalTable, ...]
     issues: tuple[Issue, ...]
+    coverage: tuple[PageCoverage, ...] = ()

@@ -108,6 +108,16 @@ def issue(document: str, position: int) -> str:
     return f"{BASE}id/issue/{document}/n{position}"
 
 
+def coverage(document: str, page: int | None, sheet: str | None) -> str:
+    """Name the account of one page's characters, of one sheet's, or of a whole text without pages.
+
+    >>> coverage("0123456789abcdef", 3, None)
+    'https://w3id.org/jisu/id/coverage/0123456789abcdef/p3'
+    """
+    place = f"s{digest(sheet)}" if sheet is not None else "all" if page is None else f"p{page}"
+    return f"{BASE}id/coverage/{document}/{place}"
+
+
 def check_character(code: str) -> str | None:
     """Give the last character that a Hebei project code (项目编码) must have, from its first twenty.
 

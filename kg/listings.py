@@ -337,6 +337,48 @@ def issues(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
         }
 
 
+# -------------------------------------------------------------------------------------------------------- coverage
+_COVERAGE = f"""{PREFIXES}
+SELECT * WHERE {{
+  GRAPH ?graph {{
+    ?document jisu:hasCoverage ?coverage .
+    ?coverage jisu:characterCount ?characters ; jisu:usedCount ?used ; jisu:lostCount ?lost .
+{DOCUMENT_PATTERN}
+    OPTIONAL {{ ?coverage jisu:page ?page }}
+    OPTIONAL {{ ?coverage jisu:sheet ?sheet }}
+    OPTIONAL {{ ?coverage jisu:ignoredFor ?ignored }}
+  }}
+}}"""
+
+
+def coverage(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
+    """Yield one dict a page (or sheet, or text without pages), by document and page: what became of its characters.
+
+    Keys: document, page, sheet, characters, used, ignored (reason → characters), lost. Documents without text have
+    none.
+    """
+    pages: dict[str | None, Listed] = {}
+    for solution in select(_COVERAGE):
+        if filters.admit(document_facts(solution)):
+            page = pages.setdefault(
+                text(solution, "coverage"),
+                {
+                    "document": text(solution, "name"),
+                    "page": number(solution, "page"),
+                    "sheet": text(solution, "sheet"),
+                    "characters": number(solution, "characters"),
+                    "used": number(solution, "used"),
+                    "ignored": {},
+                    "lost": number(solution, "lost"),
+                },
+            )
+            reason, _, count = (text(solution, "ignored") or "").partition("=")
+            if reason:
+                page["ignored"][reason] = int(count)
+    for page in sorted(pages.values(), key=lambda one: (one["document"], one["page"] or 0, one["sheet"] or "")):
+        yield {**page, "ignored": dict(sorted(page["ignored"].items()))}
+
+
 # ----------------------------------------------------------------------------------------------------------- cells
 _CELLS = f"""{PREFIXES}
 SELECT * WHERE {{

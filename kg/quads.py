@@ -19,7 +19,18 @@ from ontology import NAMESPACE, QUDT, concept, level_concept, qudt_unit, scheme
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from extract.records import Cell, Citation, Document, GoalTable, Indicator, Issue, SourceRef, Target, TargetPart
+    from extract.records import (
+        Cell,
+        Citation,
+        Document,
+        GoalTable,
+        Indicator,
+        Issue,
+        PageCoverage,
+        SourceRef,
+        Target,
+        TargetPart,
+    )
 
 SOFTWARE = "jisu-kg"
 _PREFIXES = {
@@ -143,6 +154,8 @@ class _Graph:
             self._write_goal(table)
         for position, issue in enumerate(document.issues, 1):
             self._write_issue(position, issue)
+        for page in document.coverage:
+            self._write_coverage(page)
 
     def _write_department(self) -> None:
         document = self.document
@@ -183,6 +196,18 @@ class _Graph:
         self.integer(node, "jisu:goalRow", issue.row)
         if issue.source is not None:
             self.link(node, "jisu:fromRow", self._row(issue.source))
+
+    def _write_coverage(self, page: PageCoverage) -> None:
+        node = ids.coverage(self.id, page.page, page.sheet)
+        self.link(self.iri, "jisu:hasCoverage", node)
+        self.type(node, "jisu:PageCoverage")
+        self.integer(node, "jisu:page", page.page)
+        self.text(node, "jisu:sheet", page.sheet)
+        self.integer(node, "jisu:characterCount", page.characters)
+        self.integer(node, "jisu:usedCount", page.used)
+        for ignored in page.ignored:
+            self.text(node, "jisu:ignoredFor", f"{ignored.reason}={ignored.characters}")
+        self.integer(node, "jisu:lostCount", page.lost)
 
     # ----------------------------------------------------------------------------------------- places
     def _row(self, source: SourceRef) -> str:

@@ -35,6 +35,7 @@ class Lines:
 
     def __init__(self) -> None:
         self.total = 0
+        self.pages = 0
         self.names: list[str] = []
         self.lines: list[str] = []
         self.traces: list[str] = []
@@ -42,8 +43,9 @@ class Lines:
     def begin(self, total: int) -> None:
         self.total = total
 
-    def advance(self, name: str) -> None:
+    def advance(self, name: str, pages: int) -> None:
         self.names.append(name)
+        self.pages += pages
 
     def say(self, line: str, trace: str | None = None) -> None:
         self.lines.append(line)
@@ -419,8 +421,8 @@ def test_readers_see_a_long_build_grow(folder: Path, store: Path, monkeypatch: p
     seen: list[int] = []
 
     class Looking(Lines):
-        def advance(self, name: str) -> None:
-            super().advance(name)
+        def advance(self, name: str, pages: int) -> None:
+            super().advance(name, pages)
             seen.append(len(names(store)))
 
     build(store, [folder], watcher=Looking())
@@ -458,7 +460,7 @@ KILLED = """
 import pathlib, sys
 from kg import build
 class Printing(build.Nobody):
-    def advance(self, name):
+    def advance(self, name, pages):
         print(name, flush=True)
 build._BATCH = 1
 build.build(pathlib.Path(sys.argv[1]), [pathlib.Path(sys.argv[2])], watcher=Printing())

@@ -88,7 +88,8 @@ def read_document(path: Path) -> Source:
     if not ended:
         outcome.issues.append(issue("file-unterminated", "已读取全部页面"))
     outcome.issues += _page_issues(pages)
-    return Source(tuple(outcome.blocks), tuple(outcome.issues))
+    characters = {number: len(_SPACE.sub("", page.text)) for number, page in enumerate(pages, 1) if page is not None}
+    return Source(tuple(outcome.blocks), tuple(outcome.issues), characters)
 
 
 def _check_ends(path: Path) -> bool:
