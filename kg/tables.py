@@ -146,13 +146,13 @@ def _write_jsonl(rows: Iterable[Row], fields: Sequence[str], text: IO[str]) -> N
         text.write(json.dumps({field: row[field] for field in fields}, ensure_ascii=False) + "\n")
 
 
-def _flat(value: object) -> str | int | None:
+def _flat(value: object) -> str | float | None:
     """Make a list or an object JSON text; numbers and texts stay.
 
     >>> _flat(["甲", 1])
     '["甲", 1]'
     """
-    if value is None or isinstance(value, str | int):
+    if value is None or isinstance(value, str | int | float):
         return value
     return json.dumps(value, ensure_ascii=False)
 
@@ -258,8 +258,10 @@ def write_workbook(output: Path | None, fill: Callable[[Any], None]) -> None:
         shutil.copyfileobj(whole, stream)
 
 
-def add_sheet(book: Any, title: str, rows: Iterable[Row], fields: Sequence[str]) -> None:  # noqa: ANN401 - openpyxl
-    """Add a sheet with headings, fitted columns, a frozen first row and a filter; texts stay texts, never formulas.
+def add_sheet(book: Any, title: str, rows: Iterable[Row], fields: Sequence[str]) -> Any:  # noqa: ANN401 - openpyxl
+    """Add a sheet with headings, fitted columns, a frozen first row and a filter, and give it.
+
+    Texts stay texts, never formulas.
 
     Raises :class:`OutputError` where there are more rows than a sheet takes.
     """
@@ -282,9 +284,10 @@ def add_sheet(book: Any, title: str, rows: Iterable[Row], fields: Sequence[str])
             raise OutputError(what, "请改用--format csv，或用--document、--year等缩小范围")
         sheet.append([_xlsx_cell(sheet, value) for value in row])
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(fields))}{count}"
+    return sheet
 
 
-def _xlsx_cell(sheet: Any, value: str | int | None, font: Any = None) -> Any:  # noqa: ANN401 - openpyxl is untyped here
+def _xlsx_cell(sheet: Any, value: str | float | None, font: Any = None) -> Any:  # noqa: ANN401 - openpyxl is untyped here
     from openpyxl.cell import WriteOnlyCell
 
     if isinstance(value, str):
