@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from kg.audit import Finding, Report
+    from kg.audit import Report
     from kg.audit.answers import Answer
     from kg.listings import Filters
     from kg.select import Select
@@ -38,7 +38,9 @@ def register(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
     )
     add_filters(command)
     options = command.options
-    options.add_argument("--rule", metavar="ID", action="append", default=[], help="只用这条规则，可多次，如 --rule R21")
+    options.add_argument(
+        "--rule", metavar="ID", action="append", default=[], help="只用这条规则，可多次，如 --rule R21"
+    )
     options.add_argument("--list", action="store_true", help="列出规则：查什么、为什么、何时可能成立")
     options.add_argument("--counts", action="store_true", help="只列每条规则的适用、通过、疑点、无法判断数")
     options.add_argument(
@@ -118,7 +120,9 @@ def _answer(store: Path, finding: str, text: str, kind: str | None) -> int:
     if finding not in found:
         raise AuditError(f"没有编号为{quoted(finding)}的疑点", "编号见kg audit各行末尾的id")
     answer = give(store, finding, kind, text)
-    sys.stdout.write(f"已记下{finding}：{KINDS[answer.kind]}，{answer.text}（{answer.author}）\n{found[finding].message}\n")
+    sys.stdout.write(
+        f"已记下{finding}：{KINDS[answer.kind]}，{answer.text}（{answer.author}）\n{found[finding].message}\n"
+    )
     return 0
 
 
