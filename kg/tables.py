@@ -148,13 +148,13 @@ def _write_jsonl(rows: Iterable[Row], fields: Sequence[str], text: IO[str]) -> N
         text.write(json.dumps({field: row[field] for field in fields}, ensure_ascii=False) + "\n")
 
 
-def _flat(value: object) -> str | int | None:
+def _flat(value: object) -> str | float | None:
     """Make a list or an object JSON text; numbers and texts stay.
 
     >>> _flat(["甲", 1])
     '["甲", 1]'
     """
-    if value is None or isinstance(value, str | int):
+    if value is None or isinstance(value, str | int | float):
         return value
     return json.dumps(value, ensure_ascii=False)
 
@@ -266,10 +266,10 @@ def add_sheet(
     rows: Iterable[Row],
     fields: Sequence[str],
     wrap: int | None = None,
-) -> None:
-    """Add a sheet with headings, fitted columns, a frozen first row and a filter; texts stay texts, never formulas.
+) -> Any:  # noqa: ANN401 - openpyxl
+    """Add a sheet with headings, fitted columns, a frozen first row and a filter, and give it.
 
-    ``wrap`` is the width in characters from which on texts go on in the next line; without it long ones are cut off.
+    Texts stay texts, never formulas. ``wrap`` is the width in characters from which on texts go on in the next line; without it long ones are cut off.
     Raises :class:`OutputError` where there are more rows than a sheet takes.
     """
     from openpyxl.styles import Alignment, Font
@@ -299,11 +299,12 @@ def add_sheet(
             sheet.row_dimensions[count].height = _LINE_HEIGHT * max(-(-display_width(str(one)) // wrap) for one in row)
         sheet.append([_xlsx_cell(sheet, value, layout=layout) for value in row])
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(fields))}{count}"
+    return sheet
 
 
 def _xlsx_cell(
     sheet: Any,  # noqa: ANN401 - openpyxl is untyped here
-    value: str | int | None,
+    value: str | float | None,
     font: Any = None,  # noqa: ANN401
     layout: Any = None,  # noqa: ANN401
 ) -> Any:  # noqa: ANN401
