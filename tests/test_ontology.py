@@ -15,6 +15,7 @@ from rdflib.namespace import OWL, RDF, RDFS, SKOS
 
 import ontology
 from kg.catalog import catalog
+from kg.corrections import Correction
 from kg.issuer_quads import registry_nquads
 from kg.quads import document_nquads
 from tests.conftest import CASES, ROOT
@@ -127,7 +128,9 @@ def test_mappings_between_the_two_versions_are_said_on_both_sides(vocabulary: rd
 
 
 def test_terms_in_data_are_defined_and_defined_terms_are_used(vocabulary: rdflib.Graph) -> None:
-    text = "".join(document_nquads(document) for document in (full_document(), *sample_documents()))
+    document = full_document()
+    change = Correction("C1", document.name, 1, 1, "target", "3", "4", (), None, "原件如此", "甲", "2024-01-01")
+    text = document_nquads(document, [change]) + "".join(map(document_nquads, sample_documents()))
     text += all_derived() + registry_nquads()
     written = {f"{ontology.NAMESPACE}{name}" for name in re.findall(rf"<{ontology.NAMESPACE}(\w+)>", text)}
     terms = {str(term) for term in own_terms(vocabulary)}

@@ -5,6 +5,7 @@ https://networkx.org/documentation/stable/reference/algorithms/
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -44,23 +45,22 @@ def citation_graph(net: Network) -> Any:  # noqa: ANN401 - networkx has no types
 
 
 def measured(net: Network) -> Network:
-    """Put the measures of the network into the facts of its nodes and edges; an empty network stays as it is.
+    """Put the measures of the network into the facts of its nodes; an empty network stays as it is.
 
-    Nodes: ``degree`` (neighbours), ``community`` (Louvain's method with a fixed seed, weighted; 1 is the largest) and
+    ``degree`` (neighbours), ``community`` (Louvain's method with a fixed seed, weighted; 1 is the largest) and
     ``betweenness`` (share of the shortest paths that pass through, 0 to 1; estimated from 1,000 nodes where there
-    are more). Edges: ``bridge`` is 1 where taking the edge away parts the network, else 0.
+    are more), and ``bridges``: how many of its edges are such that taking one away parts the network.
     """
     import networkx as nx
 
     # By their places: sets of texts are gone through in another order in every process, sets of numbers are not.
     graph: Any = nx.convert_node_labels_to_integers(citation_graph(net))
-    place = {node.key: number for number, node in enumerate(net.nodes)}
     found = nx.community.louvain_communities(graph, weight="weight", seed=_SEED) if graph else []
     ranked = sorted(found, key=lambda members: (-len(members), min(members)))
     community = {member: rank for rank, members in enumerate(ranked, 1) for member in members}
     sample = _SAMPLE if len(graph) > _SAMPLE else None
     between = nx.betweenness_centrality(graph, k=sample, seed=_SEED) if graph else {}
-    bridges: set[frozenset[int]] = {frozenset(ends) for ends in nx.bridges(graph)}
+    bridges = Counter(end for ends in nx.bridges(graph) for end in ends)
     nodes = tuple(
         replace(
             node,
@@ -69,13 +69,9 @@ def measured(net: Network) -> Network:
                 "degree": graph.degree[number],
                 "community": community[number],
                 "betweenness": Decimal(canonical_decimal(f"{between[number]:.{_DIGITS}f}") or "0"),
+                "bridges": bridges[number],
             },
         )
         for number, node in enumerate(net.nodes)
     )
-    edges = tuple(
-        replace(edge, facts={**edge.facts, "bridge": int(ends in bridges)})
-        for edge in net.edges
-        for ends in (frozenset((place[edge.source], place[edge.target])),)
-    )
-    return replace(net, nodes=nodes, edges=edges)
+    return replace(net, nodes=nodes)
