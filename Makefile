@@ -6,7 +6,7 @@ REGULATION := 冀组发〔2018〕14号
 
 MAKEFLAGS += --no-print-directory
 
-.PHONY: demo test lint soak bench clean
+.PHONY: demo test lint vocabulary soak bench clean
 
 .venv/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要Python 3.11或更高版本（请用 make PYTHON=python3.11 …）"; exit 1; }
@@ -35,6 +35,10 @@ lint: .venv/.test-installed
 
 test: lint
 	$(BIN)/python -m pytest -n 2
+
+# What is made from data files in ontology/; a test says when it is out of date.
+vocabulary: .venv/.installed
+	$(BIN)/python -m kg.vocabulary
 
 soak: .venv/.test-installed
 	JISU_SOAK=1 $(BIN)/python -m pytest -n 2
