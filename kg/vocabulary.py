@@ -71,6 +71,23 @@ def triples() -> tuple[ox.Triple, ...]:
     )
 
 
+def vocabulary_text(form: str) -> str:
+    """Give the whole vocabulary as one file, ``ttl`` or ``jsonld``; equal vocabularies give equal text.
+
+    >>> vocabulary_text("ttl").startswith("@prefix csvw:")
+    True
+    """
+    import pyoxigraph as ox
+
+    if form == "jsonld":
+        from kg.export.jsonld import jsonld
+
+        return jsonld(ox.Quad(triple.subject, triple.predicate, triple.object) for triple in triples()).decode()
+    text = (ox.serialize(triples(), format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b"").decode()
+    lines = text.splitlines(keepends=True)  # the serialiser declares prefixes in any order
+    return "".join(sorted(lines[: len(PREFIXES)]) + lines[len(PREFIXES) :])
+
+
 def compact(iri: str) -> str:
     """Shorten an IRI by its prefix; one without a prefix stays.
 
@@ -78,7 +95,7 @@ def compact(iri: str) -> str:
     ('jisu:Indicator', 'https://example.org/a')
     """
     for prefix, namespace in PREFIXES.items():
-        if iri.startswith(namespace) and iri != namespace:
+        if iri.startswith(namespace):
             return f"{prefix}:{iri.removeprefix(namespace)}"
     return iri
 
@@ -156,7 +173,10 @@ def _unit(unit: Unit) -> Iterator[tuple[str, Iterable[str]]]:
     if unit is base:
         definitions = f"{dimension.zh}的一种基准单位。", f"A base unit of {dimension.en}."
     else:
-        definitions = f"{dimension.zh}单位，合{factor}{base.zh}。", f"A unit of {dimension.en}: {factor} × {base.en}."
+        definitions = (
+            f"{dimension.zh}单位，1{unit.zh}＝{factor}{base.zh}。",
+            f"A unit of {dimension.en}: {factor} × {base.en}.",
+        )
     yield "skos:definition", [label(definitions[0]), _english(definitions[1])]
     yield "jisu:dimension", [f"dimension:{unit.dimension}"]
     yield "jisu:baseUnit", [f"junit:{unit.base}"]
