@@ -9,19 +9,22 @@ from __future__ import annotations
 
 from extract import listed, wide
 from extract.draft import TableDraft, filled, ignore, quote
-from extract.forms import column_roles, forms, is_known_heading, role_of
+from extract.forms import column_roles, forms, is_known_heading, is_level_name, role_of, with_subheadings
 from extract.grid import Block, Grid, GridRow, Paragraph
 from extract.heading_block import HeadingBlock
 from extract.indicator_rows import IndicatorRows
 from extract.issues import issue
 from extract.normalize import bare_key, field_text, header_key
 from extract.records import Issue, TableKind
+from extract.running import running_rows
 
 #: A table goes on behind running heads and page numbers, not behind prose: at most so many texts of at most
 #: so many characters may stand between its rows.
 _FURNITURE_TEXTS = 2
 _FURNITURE_LENGTH = 30
 _INDISPENSABLE = frozenset({"level1", "level2", "level3", "target", "comparator", "unit"})
+#: Where no header is printed: level 2, metric and value to the right of level 1.
+_HEADLESS_COLUMNS = 3
 _OPENING_LABELS = frozenset({"code", "name"})
 
 
@@ -40,6 +43,7 @@ class Assembler:
         self._between: list[str] = []  # texts since the table that is open: it goes on behind them, or ends
         self._money_unit: str | None = None
         self._form: wide.WideForm | listed.ListedForm | None = None
+        self._header_row: GridRow | None = None  # the header just read: a row of headings may follow it
 
     # ── text between grids ────────────────────────────────────────────────────────────────────────────────
 
@@ -92,7 +96,9 @@ class Assembler:
             rows = self._start_listed(rows, listing)
         self._remap(rows)
         for row in rows:
-            if filled(row.cells):
+            if self._is_open() and _is_numbering(row):
+                self.issues.append(issue("heading-row", "已忽略", quote=quote(row), source=row.place))
+            elif filled(row.cells):
                 self._row(row)
 
     def _remap(self, rows: tuple[GridRow, ...]) -> None:
@@ -185,6 +191,8 @@ class Assembler:
         if roles is not None:
             self._header(row, roles)
             return
+        if self._subheader(row):
+            return
         cells = list(filled(row.cells).values())
         unit = forms().patterns["money_unit"].fullmatch(header_key(cells[-1]))
         if unit and self._current is None:
@@ -208,7 +216,7 @@ class Assembler:
                 self._close()
             else:
                 self._rows.row(row, broken=self._broken)
-        elif self._block is not None:
+        elif self._block is not None and not self._headless(row):
             self._block.row(row, broken=self._broken)
         self._broken = False
 
@@ -244,6 +252,7 @@ class Assembler:
         if draft.columns is not None:
             ignore(draft, row, "header-repeated")
         self._broken = True
+        self._header_row = row
         draft.columns = roles
         draft.header = row.cells
         last = max(roles)
@@ -258,6 +267,42 @@ class Assembler:
                 draft.issues.append(
                     issue("column-unknown", "该列的原文保留在图谱的单元格中", heading, quote=heading, source=row.place)
                 )
+
+    def _headless(self, row: GridRow) -> bool:
+        """Take the first row of indicators of a form that prints no header over them: both levels prove it."""
+        draft = self._current
+        cells = filled(row.cells)
+        level1 = next((column for column, cell in cells.items() if is_level_name(cell, 1)), None)
+        rest = [column for column in cells if level1 is not None and column > level1]
+        if draft is None or self._rows is None or level1 is None or len(rest) != _HEADLESS_COLUMNS:
+            return False
+        if not is_level_name(cells[rest[0]], 2):
+            return False
+        draft.columns = dict(zip((level1, *rest), ("level1", "level2", "level3", "target"), strict=True))
+        draft.header = row.cells
+        done = "按一级指标、二级指标、指标名称、指标值的次序读取"
+        draft.issues.append(issue("header-missing", done, quote=quote(row), source=row.place))
+        self._rows.row(row, broken=False)
+        return True
+
+    def _subheader(self, row: GridRow) -> bool:
+        """Take a second row of the header, if it is one: the headings below a merged one."""
+        header, self._header_row = self._header_row, None
+        draft = self._current
+        if header is None or draft is None or draft.columns is None:
+            return False
+        roles = with_subheadings(draft.columns, header, row)
+        if roles is None:
+            return False
+        draft.columns = roles
+        self._header_row = row
+        return True
+
+
+def _is_numbering(row: GridRow) -> bool:
+    """Tell whether a row numbers the columns (栏次): 1, 2, 3 … from left to right."""
+    numbers = [header_key(cell).strip("()") for cell in filled(row.cells).values()]
+    return len(numbers) > 2 and numbers == [str(number) for number in range(1, len(numbers) + 1)]  # noqa: PLR2004
 
 
 def _is_text_row(cell: str) -> bool:
@@ -289,4 +334,8 @@ def assemble(blocks: tuple[Block, ...]) -> tuple[list[TableDraft], list[Issue]]:
     drafts = [draft for draft in assembler.drafts if draft.columns is not None or draft.titled or draft.wide]
     for order, draft in enumerate(drafts, 1):
         draft.order = order
+        running = draft.fields.pop("indicators", None)
+        if running is not None:
+            draft.rows += running_rows(running)
+            draft.extra.append(running)
     return drafts, assembler.issues

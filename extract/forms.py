@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
+from extract.grid import GridRow
 from extract.normalize import bare_key, header_key
 
 
@@ -18,6 +19,7 @@ class Forms:
 
     columns: Mapping[str, str]
     column_patterns: tuple[tuple[str, re.Pattern[str]], ...]
+    sub_columns: tuple[tuple[str, re.Pattern[str]], ...]
     weak_columns: Mapping[str, str]
     goal_columns: Mapping[str, str]
     summary_columns: Mapping[str, str]
@@ -53,6 +55,7 @@ def forms() -> Forms:
     return Forms(
         columns=_turned(data["columns"]),
         column_patterns=tuple((role, re.compile(text)) for role, text in data["column_patterns"].items()),
+        sub_columns=tuple((role, re.compile(text)) for role, text in data["sub_columns"].items()),
         weak_columns=_turned(data["weak_columns"]),
         goal_columns=_turned(data["goal_columns"]),
         summary_columns=_turned(data["summary_columns"]),
@@ -68,21 +71,28 @@ def forms() -> Forms:
 
 
 def role_of(words: Mapping[str, str], printed: str) -> str | None:
-    """Look a printed heading up: whole first, then without its bracketed remark.
+    """Look a printed heading up: whole first, then without its bracketed remark, then without its number.
 
     >>> role_of(forms().columns, "指标值（包含数字及文字描述）"), role_of(forms().columns, "甲")
     ('target', None)
+    >>> role_of(forms().sections, "年度绩效目标2")
+    'goal'
     """
     key = header_key(printed)
-    return words.get(key) or words.get(bare_key(key))
+    bare = bare_key(key)
+    return words.get(key) or words.get(bare) or words.get(bare.rstrip("0123456789"))
 
 
 #: A heading is short: a longer text is no heading, whatever words it contains.
 _HEADING_LENGTH = 16
 
 
-def _column_role(printed: str) -> str:
-    """Look a heading up in the lists, then by what it contains; one that nothing knows is ``other``."""
+def heading_role(printed: str) -> str:
+    """Look a heading of a column up in the lists, then by what it contains; one that nothing knows is ``other``.
+
+    >>> heading_role("年度指标值"), heading_role("学历系数")
+    ('target', 'other')
+    """
     role = role_of(forms().columns, printed)
     key = header_key(printed)
     if role is None and role_of(forms().weak_columns, printed) is None and len(key) <= _HEADING_LENGTH:
@@ -96,7 +106,19 @@ def is_known_heading(printed: str) -> bool:
     >>> is_known_heading("得分"), is_known_heading("年度系数")
     (True, False)
     """
-    return _column_role(printed) != "other" or role_of(forms().weak_columns, printed) is not None
+    return heading_role(printed) != "other" or role_of(forms().weak_columns, printed) is not None
+
+
+def is_heading(printed: str) -> bool:
+    """Tell whether a cell is a heading or a label of any kind that forms print.
+
+    >>> is_heading("项目名称"), is_heading("其中："), is_heading("路灯维护")
+    (True, True, False)
+    """
+    known = forms()
+    words = (known.columns, known.weak_columns, known.summary_columns, known.labels, known.sections)
+    key = header_key(printed)
+    return any(role_of(table, printed) for table in words) or bare_key(key) in known.other_headings
 
 
 def column_roles(cells: Sequence[str]) -> dict[int, str] | None:
@@ -113,15 +135,61 @@ def column_roles(cells: Sequence[str]) -> dict[int, str] | None:
     roles: dict[int, str] = {}
     for column, cell in enumerate(cells):
         if header_key(cell):
-            role = _column_role(cell)
+            role = heading_role(cell)
             roles[column] = role if role == "other" or role not in roles.values() else "other"
+    for word, weak in forms().weak_columns.items():  # in their order: 指标内容 names the metric rather than 绩效指标
+        at = next((column for column in roles if bare_key(header_key(cells[column])) == word), None)
+        if at is not None and weak not in roles.values() and roles[at] in ("other", "description"):
+            roles[at] = weak
     for column, role in roles.items():
-        weak = role_of(forms().weak_columns, cells[column])
-        if weak is not None and weak not in roles.values() and role in ("other", "description"):
-            roles[column] = weak
-        elif role == "other" and (weak is not None or role_of(forms().sections, cells[column]) == "side"):
+        words = (role_of(forms().weak_columns, cells[column]), role_of(forms().sections, cells[column]))
+        if role == "other" and (words[0] == "level3" or words[1] == "side"):
             roles[column] = "side"  # the heading of the whole block, printed down its side
     return roles if {"level3", "target"} <= set(roles.values()) else None
+
+
+_YEAR = re.compile(r"(?:19|20)\d{2}年?度?")
+
+
+def with_subheadings(roles: Mapping[int, str], header: GridRow, below: GridRow) -> dict[int, str] | None:
+    """Part a merged heading by the headings in the row below it, or ``None`` when that row holds none.
+
+    ``指标值`` over ``前年 | 上年 | 预计当年实现值``: the last is the target, the others are values of other periods. Of
+    headings that are years the latest is. ``绩效指标值`` over ``指标符号 | 指标值 | 计量单位``: their own roles. A row
+    below a header without merged headings is no row of headings.
+
+    >>> from extract.grid import Span
+    >>> from extract.records import SourceRef
+    >>> place = SourceRef(1, 1)
+    >>> header = GridRow(("三级指标", "指标值", "", ""), place, (Span(1, 1, 3),))
+    >>> with_subheadings({0: "level3", 1: "target"}, header, GridRow(("", "前年", "上年", "当年"), place))
+    {0: 'level3', 1: 'period_value', 2: 'other', 3: 'target'}
+    """
+    parents = {
+        column: span.column
+        for span in header.spans
+        if span.columns > 1 and span.column in roles
+        for column in range(span.column, span.column + span.columns)
+    }
+    cells = {column: header_key(cell) for column, cell in enumerate(below.cells) if header_key(cell)}
+    if not cells or not set(cells) <= set(parents) or any(len(key) > _HEADING_LENGTH for key in cells.values()):
+        return None
+    latest = max((key for key in cells.values() if _YEAR.fullmatch(key)), default=None)
+    found: dict[int, str] = {}
+    for column, key in cells.items():
+        parent = roles[parents[column]]
+        role: str | None
+        if _YEAR.fullmatch(key):
+            role = "target" if key == latest else "period_value"
+        else:
+            role = forms().columns.get(key)
+            role = role or next((role for role, pattern in forms().sub_columns if pattern.search(key)), None)
+        if role is None:
+            return None
+        role = role if parent == "target" else parent
+        found[column] = role if role not in found.values() else "other"
+    kept = {column: role for column, role in roles.items() if column not in {parents[c] for c in cells}}
+    return dict(sorted({**kept, **found}.items()))
 
 
 def is_level_name(printed: str, level: int) -> bool:

@@ -5,7 +5,8 @@ Every reader, whatever its format, yields these and nothing else; it decides not
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from extract.records import Issue, SourceRef
@@ -22,11 +23,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """One printed row: the text of every column as printed (``""`` where empty or covered by a span)."""
+    """One printed row: the text of every column as printed (``""`` where empty or covered by a span).
+
+    ``confidences`` has a number from 0 to 1 for each cell that OCR has read; it is empty where there is a text layer.
+    """
 
     cells: tuple[str, ...]
     place: SourceRef
     spans: tuple[Span, ...] = ()
+    confidences: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,12 @@ Block: TypeAlias = Paragraph | Grid
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a reader made of one file: its blocks in reading order, and what it had to repair on the way."""
+    """What a reader made of one file: its blocks in reading order, and what it had to repair on the way.
+
+    ``characters`` counts the characters of each page's text layer, where the format has one: what is not in the
+    blocks was printed twice or is hidden.
+    """
 
     blocks: tuple[Block, ...]
     issues: tuple[Issue, ...] = ()
+    characters: Mapping[int, int] = field(default_factory=dict)

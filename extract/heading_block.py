@@ -10,6 +10,7 @@ from extract.grid import GridRow
 from extract.issues import issue
 from extract.normalize import decimal_text, field_text, header_key
 from extract.records import SourceRef
+from extract.running import is_running
 
 # An amount or a percentage alone is no purpose: it belongs to a heading above or beside it.
 _AMOUNT = re.compile(r"-?[\d,.]+(?:%|万元|元|分)?|[-—/]+")
@@ -92,10 +93,9 @@ class HeadingBlock:
             if role is not None and label is not None:
                 self._heads.setdefault(label_column, label)
             if role is None and label is None:
-                head, _, tail = cell.replace(":", "：").partition("：")
-                role = role_of(forms().labels, head)
-                if role is not None and header_key(tail):
-                    self._put(role, tail, column, row.place)
+                own = _label_and_value(cell)
+                if own is not None:
+                    self._put(*own, column, row.place)
                     continue
             if role is not None:
                 label, label_column = role, column
@@ -103,7 +103,7 @@ class HeadingBlock:
             elif label is not None:
                 self._put(label, cell, column, row.place)
                 label = None
-            else:
+            elif header_key(cell) not in forms().inner_headings:
                 free[column] = cell
         if label is not None:
             self._heads.setdefault(label_column, label)
@@ -136,6 +136,8 @@ class HeadingBlock:
                 draft.put("purpose", cell, column, row.place)
             elif section == "goal" and self._goal_column(column) == "other":
                 draft.extra.append(CellDraft("other_goal", column, row.place, [cell]))
+            elif section in ("side", "goal") and is_running(cell):
+                draft.put("indicators", cell, column, row.place)
             elif section in ("long_goal", "side", "task"):
                 draft.extra.append(CellDraft(section, column, row.place, [cell]))
             elif section == "goal":
@@ -179,6 +181,16 @@ class HeadingBlock:
             point = next((point for point in draft.plan if column in columns and point.by == columns[column]), None)
             if point is not None and point.value is None:
                 point.value = CellDraft("plan.value", column, row.place, [printed])
+
+
+def _label_and_value(cell: str) -> tuple[str, str] | None:
+    """Part a cell that holds a label and its value: ``其中：财政拨款：120.00``."""
+    colons = [index for index, character in enumerate(cell) if character in ":："]
+    for index in reversed(colons):
+        role = role_of(forms().labels, cell[:index])
+        if role is not None and header_key(cell[index + 1 :]):
+            return role, cell[index + 1 :]
+    return None
 
 
 def _is_checkpoint(cell: str) -> bool:

@@ -80,7 +80,7 @@ class IndicatorRows:
         if broken:
             self._take_back(row, drafts)
         self._levels(row, drafts)
-        if not {"level3", "target"} & set(drafts):
+        if "target" not in drafts and forms().patterns["placeholder"].match(header_key(fields.get("level3", "…"))):
             ignore(draft, row, "levels-only")
             self._pending_levels = {role: drafts[role] for role in ("level1", "level2") if role in drafts}
             return

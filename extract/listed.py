@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from extract.draft import CellDraft, Sink, TableDraft, filled, ignore, is_unit_code, quote, subtotal
-from extract.forms import column_roles, forms, money_unit_of, role_of
+from extract.forms import column_roles, forms, is_heading, money_unit_of, role_of, with_subheadings
 from extract.grid import GridRow
 from extract.indicator_rows import IndicatorRows
 from extract.issues import issue
-from extract.normalize import bare_key, field_text, header_key
+from extract.normalize import field_text, header_key
 from extract.records import TableKind
+from extract.running import is_running
 
 #: The headings of such a form stand in at most so many rows.
 _HEADER_ROWS = 3
@@ -49,13 +50,6 @@ class FoundHeader:
     cells: tuple[str, ...]
 
 
-def _is_heading(cell: str) -> bool:
-    known = forms()
-    words = (known.columns, known.weak_columns, known.summary_columns, known.labels, known.sections)
-    key = header_key(cell)
-    return any(role_of(table, cell) for table in words) or bare_key(key).rstrip(":") in known.other_headings
-
-
 def find_header(rows: tuple[GridRow, ...]) -> FoundHeader | None:
     """Find the header of a form that lists projects, or ``None``.
 
@@ -72,29 +66,49 @@ def find_header(rows: tuple[GridRow, ...]) -> FoundHeader | None:
         while start > 0 and index - start < _HEADER_ROWS - 1 and _only_headings(rows[start - 1]):
             start -= 1
         end = index + 1
+        while end < len(rows) and (parted := with_subheadings(roles, rows[end - 1], rows[end])) is not None:
+            roles, end = parted, end + 1
         if end < len(rows) and _only_headings(rows[end]) and column_roles(rows[end].cells) is None:
             end += 1
         fields: dict[str, int] = {}
         for header in rows[start:end]:
             for column, cell in filled(header.cells).items():
                 role = role_of(forms().summary_columns, cell)
-                if role is not None and column < first:
+                if role is not None and (column < first or column > max(known)):
                     fields.setdefault(role, column)
         if "name" not in fields and "unit_name" in fields:
             fields["name"] = fields.pop("unit_name")  # a list of units: each sets its goals as a whole
         if "name" not in fields:
             continue
-        indicators = tuple((column, role) for column, role in roles.items() if column >= first)
+        own = set(fields.values())
+        indicators = tuple((column, role) for column, role in roles.items() if column >= first and column not in own)
         columns = ListedColumns(tuple(fields.items()), indicators)
         return FoundHeader(
             columns, start, end, money_unit_of(cell for row in rows[start:end] for cell in row.cells), row.cells
         )
+    return _find_running(rows)
+
+
+def _find_running(rows: tuple[GridRow, ...]) -> FoundHeader | None:
+    """Find the header of a list whose indicators are running text in one cell a project."""
+    for index, row in enumerate(rows):
+        if not _only_headings(row):
+            continue
+        fields: dict[str, int] = {}
+        for column, cell in filled(row.cells).items():
+            role = role_of(forms().summary_columns, cell)
+            running = any(is_running(below.cells[column]) for below in rows[index + 1 :] if column < len(below.cells))
+            if running or role is not None:
+                fields.setdefault("indicators" if running else role or "", column)
+        if {"name", "indicators"} <= set(fields):
+            columns = ListedColumns(tuple(fields.items()), ())
+            return FoundHeader(columns, index, index + 1, money_unit_of(row.cells), row.cells)
     return None
 
 
 def _only_headings(row: GridRow) -> bool:
     cells = filled(row.cells)
-    return len(cells) > 1 and all(_is_heading(cell) for cell in cells.values())
+    return len(cells) > 1 and all(is_heading(cell) for cell in cells.values())
 
 
 class ListedForm:
@@ -110,13 +124,15 @@ class ListedForm:
         self._rows: IndicatorRows | None = None
         self._unit: CellDraft | None = None
         self._places = dict(found.columns.fields)
+        self._printed: dict[str, str | None] = {}  # the cells with which the last project began
 
     def fits(self, rows: tuple[GridRow, ...]) -> bool:
         """Tell whether a grid behind other text goes on with this form: the same header, or rows of its width."""
         found = find_header(rows)
         if found is not None:
             return found.columns == self.columns
-        last = max(column for column, _ in self.columns.indicators)
+        last = max(column for _, column in self.columns.fields)
+        last = max((column for column, _ in self.columns.indicators), default=last)
         return all(len(row.cells) > last for row in rows if filled(row.cells))
 
     def row(self, row: GridRow, *, broken: bool) -> None:
@@ -137,7 +153,7 @@ class ListedForm:
                 self._continue(row, fields)
             else:
                 self._open(row, fields)
-        elif fields and self.last is not None:
+        elif fields and self.last is not None and not self._is_repeated(fields):
             self._continue(row, fields)
         if self._rows is None or self.last is None:
             return
@@ -154,11 +170,21 @@ class ListedForm:
         return alone or is_unit_code(fields.get("code", ""))
 
     def _begins(self, row: GridRow, fields: Mapping[str, str]) -> bool:
-        """Tell whether a project's cell begins in this row: it holds text, or a merged cell starts here."""
+        """Tell whether a project's cell begins in this row: it holds text, or a merged cell starts here.
+
+        Flat tables print the project's cells in every row: the same cells again begin nothing.
+        """
         if any(role in fields for role in _KEYS):
+            texts = {role: field_text(cell) for role, cell in fields.items()}
+            if self.last is not None and self._printed == texts:
+                return False
+            self._printed = texts
             return True
         column = self._places["name"]
         return any(span.column == column and span.rows > 1 for span in row.spans)
+
+    def _is_repeated(self, fields: Mapping[str, str]) -> bool:
+        return all(self._printed.get(role) == field_text(cell) for role, cell in fields.items())
 
     def _goes_on(self, fields: Mapping[str, str]) -> bool:
         """Tell whether the first project cell of a page belongs to the project above the page break."""

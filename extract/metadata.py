@@ -11,9 +11,10 @@ from extract.forms import forms
 from extract.grid import Block, Grid, Paragraph
 from extract.normalize import field_text, header_key
 
-# "2024年部门预算", "2024年度单位预算公开", "预算年度:2024": the year of the budget, not any year of the text.
+# "2024年部门预算", "2024年度单位预算公开", "绩效自评表(2023年度)", "预算年度:2024": the year of the budget, not any
+# year of the text.
 _YEAR = re.compile(
-    r"预算年度:?((?:19|20)\d{2})|((?:19|20)\d{2})年?度?[一-鿿]{0,24}?(?:部门|单位|项目|财政)?(?:预算|支出|绩效目标)"
+    r"预算年度:?((?:19|20)\d{2})|绩效[一-鿿]{0,12}表\(((?:19|20)\d{2})年度?\)|((?:19|20)\d{2})年?度?[一-鿿]{0,24}?(?:部门|单位|项目|财政)?(?:预算|支出|绩效目标)"
 )
 # "(2026年度)" below a title.
 _YEAR_LINE = re.compile(r"\(?((?:19|20)\d{2})年度\)?")
@@ -33,6 +34,8 @@ _ORGAN = re.compile(
     r"(?:\(.{2,8}\))?"
 )
 _COVER_LINES = 12
+# "单位名称:青禾县审计局 单位:元": both stand in one line over a table.
+_MONEY_UNIT = re.compile(r"(?:金额)?单位:(?:人民币)?(?:万元|元|千元|亿元)$")
 # "231_青禾县审计局": the code of a department in front of its name.
 _CODE_AND_NAME = re.compile(r"(\d{3,6})[-_ ]?([一-鿿].+)")
 _REMARK = re.compile(r"\((?:汇总|本级汇总|含下属.{0,6})\)$")
@@ -65,7 +68,7 @@ def fiscal_year(blocks: tuple[Block, ...]) -> int | None:
             previous = ""
             continue
         for match in _YEAR.finditer(line):
-            votes[match.group(1) or match.group(2)] += 3 if match.group(1) else 1
+            votes[match[1] or match[2] or match[3]] += 3 if match[1] else 1
         if previous == "预算年度" and re.fullmatch(r"(?:19|20)\d{2}年?", line):
             votes[line[:4]] += 3
         alone = _YEAR_LINE.fullmatch(line)
@@ -104,7 +107,7 @@ def department(blocks: tuple[Block, ...]) -> tuple[str | None, str | None]:
                 if _ORGAN.fullmatch(organ):
                     (supervised if label.startswith("主管") else named)[organ] += 1
         else:
-            lines = [header_key(field_text(block.text) or "")]
+            lines = [_MONEY_UNIT.sub("", header_key(field_text(block.text) or ""))]
         for line in lines:
             label, separator, name = line.partition(":")
             if separator and name and forms().labels.get(label) == "department":

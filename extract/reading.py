@@ -8,6 +8,8 @@ from pathlib import Path
 
 from extract import metadata
 from extract.assemble import assemble
+from extract.confidence import with_confidence
+from extract.coverage import coverage
 from extract.grid import Source
 from extract.issues import issue
 from extract.problems import Unreadable
@@ -41,16 +43,20 @@ def formats() -> frozenset[str]:
 def read(path: Path, name: str) -> Document:
     """Read one file; ``name`` is the document's name in all answers (its path below the folder given).
 
-    Raises :class:`Unreadable` when the file cannot be read: missing, empty, binary, of an unknown format. A
-    readable file without any goal table is no error: its document holds the issue ``no-goal-table``.
+    Raises :class:`Unreadable` when the file cannot be read: missing, empty, binary, of an unknown format, or
+    changed by somebody while it was read. A readable file without any goal table is no error: its document holds
+    the issue ``no-goal-table``.
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         known = "、".join(sorted(READERS))
         raise Unreadable(f"不支持的格式“{path.suffix or path.name}”", f"目前可以读取{known}，请先转换")
     try:
+        before = _state(path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         source = reader(path)
+        if _state(path) != before:  # its records would not be those of the content that the hash names
+            raise Unreadable("文件在读取时被改动了", "请等改动它的程序结束后重新运行")
     except FileNotFoundError:
         raise Unreadable("文件不存在", "请检查路径") from None
     except IsADirectoryError:
@@ -60,6 +66,12 @@ def read(path: Path, name: str) -> Document:
     except OSError as error:
         raise Unreadable(f"读取失败（{error.strerror}）", "请检查磁盘或网络后重试") from None
     return understand(source, name, digest)
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    """Give what changes when a file is written or replaced."""
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def understand(source: Source, name: str, sha256: str) -> Document:
@@ -77,6 +89,7 @@ def understand(source: Source, name: str, sha256: str) -> Document:
         issues += found
     if not tables:
         issues.append(issue("no-goal-table", "按没有绩效目标的文件保留"))
+    pages, lost = coverage(source, tables, issues, (department, code))
     return Document(
         name=name,
         sha256=sha256,
@@ -84,6 +97,7 @@ def understand(source: Source, name: str, sha256: str) -> Document:
         department_code=code,
         fiscal_year=year,
         division_code=metadata.division_code([table.code for table in tables if table.code]),
-        tables=with_mentions(tables),
-        issues=tuple(issues),
+        tables=with_confidence(with_mentions(tables), source.blocks),
+        issues=(*issues, *lost),
+        coverage=pages,
     )

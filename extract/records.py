@@ -38,13 +38,15 @@ class Cell:
 
     ``role`` is the field's name (``"target"``, ``"basis"``, ``"level3"``, ``"purpose"`` …), ``printed`` the
     text as it stands on the page (markup and script kept, parts of a cut cell joined by a line feed),
-    ``column`` the 1-based column, ``source`` the place of its first part.
+    ``column`` the 1-based column, ``source`` the place of its first part. ``confidence`` (from 0 to 1) is there when
+    OCR has read it: the probability of its least certain character.
     """
 
     role: str
     printed: str
     column: int
     source: SourceRef
+    confidence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,29 @@ class GoalTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """So many characters of a page that were not read, for this reason."""
+
+    reason: str
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageCoverage:
+    """What became of the characters of one page, one sheet, or of a text without pages; whitespace is not counted.
+
+    ``characters`` = ``used`` + all of ``ignored`` + ``lost``; see :mod:`extract.coverage`.
+    """
+
+    page: int | None
+    sheet: str | None
+    characters: int
+    used: int
+    ignored: tuple[Ignored, ...]
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One source document as read. ``name`` is its path below the folder that was given, with ``/``."""
 
@@ -181,3 +206,4 @@ class Document:
     division_code: str | None
     tables: tuple[GoalTable, ...]
     issues: tuple[Issue, ...]
+    coverage: tuple[PageCoverage, ...] = ()

@@ -2,7 +2,8 @@
 
 The headings stand in three rows: fields of the project and 绩效目标; the heads 成本指标, 产出指标 …; below each
 head 三级指标 and 指标值. A project fills one printed row with a pair under each head, and goes on with further
-pairs in rows that leave its own fields empty.
+pairs in rows that leave its own fields empty. Some forms have one column a level instead, 数量指标 | 质量指标 | …, with
+metric and value in one cell.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from extract.draft import CellDraft, RowDraft, Sink, TableDraft, filled, is_unit_code, quote, subtotal
-from extract.forms import forms, money_unit_of, role_of
+from extract.forms import forms, is_heading, is_level_name, money_unit_of, role_of
 from extract.issues import issue
 from extract.normalize import field_text, header_key
 from extract.stitch import is_whole_value
@@ -25,15 +26,23 @@ if TYPE_CHECKING:
 _HEADER_ROWS = 4
 # "≥90%", "100%", "2台", "2024年12月31日前"; not "10M网络服务数量", "党员人数".
 _VALUE = re.compile(r"[≥≤><=≧≦]=?[\d.,]+.{0,6}|[\d.,]+(?:%|[一-鿿]{0,2})|(?:19|20)\d{2}年.{0,8}(?:前|日|月|底)")
+# "维护路灯≥800盏": the value begins at its sign. Not "10M网络服务数量": without a sign nobody can tell where.
+_METRIC_AND_VALUE = re.compile(
+    r"(?P<metric>[^≥≤><=≧≦＞＜＝]*[^\s≥≤><=≧≦＞＜＝])\s*(?P<value>[≥≤><=≧≦＞＜＝].*)", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The two columns of an indicator: its metric and its value, and the cell of the head over them."""
+    """The two columns of an indicator: its metric and its value, and the cell of the head over them.
+
+    Without a column for values the metric's cell holds both, and its own heading is the level 2.
+    """
 
     name: int
-    value: int
+    value: int | None
     head: str
+    level2: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +77,68 @@ def find_header(rows: tuple[GridRow, ...]) -> FoundHeader | None:
         return FoundHeader(
             _columns(header, names, values), index + 1, money_unit_of(cell for row in header for cell in row.cells)
         )
+    return _find_levels(rows)
+
+
+def _find_levels(rows: tuple[GridRow, ...]) -> FoundHeader | None:
+    """Find the header of a form with one column a level: at least two levels stand in a row of headings."""
+    for index, row in enumerate(rows):
+        levels = _levels(row)
+        if not levels:
+            continue
+        if index + 1 < len(rows) and _levels(rows[index + 1]):
+            continue  # the lowest row of headings is the one whose columns count
+        start = index
+        while start > 0 and index - start < _HEADER_ROWS - 1 and _only_headings(rows[start - 1]):
+            start -= 1
+        header = rows[start : index + 1]
+        fields = _fields(header, min(levels))
+        heads = {
+            column: cell for above in header[:-1] for column, cell in filled(above.cells).items() if _is_level(cell)
+        }
+        heads |= {column: cell for column, cell in levels.items() if is_level_name(cell, 1)}
+        pairs = []
+        for column in heads | levels:
+            head = max((other for other in heads if other <= column), default=column)
+            own = levels.get(column)
+            pairs.append(Pair(column, None, heads.get(head, ""), own if own != heads.get(head) else None))
+        if "name" in fields:
+            ordered = tuple(sorted(pairs, key=lambda pair: pair.name))
+            unit = money_unit_of(cell for above in header for cell in above.cells)
+            return FoundHeader(WideColumns(tuple(fields.items()), ordered), index + 1, unit)
     return None
 
 
-def _columns(header: tuple[GridRow, ...], names: list[int], values: list[int]) -> WideColumns:
-    heads = filled(header[-2].cells)
+def _is_level(cell: str) -> bool:
+    return is_level_name(cell, 1) or is_level_name(cell, 2)
+
+
+def _levels(row: GridRow) -> dict[int, str]:
+    """Give the levels that a row of headings holds, if it is one: column → printed."""
+    levels = {column: cell for column, cell in filled(row.cells).items() if _is_level(cell)}
+    named = any(header_key(cell).endswith("指标") for cell in levels.values())  # 数量 | 质量 alone: a list of goods
+    return levels if len(levels) > 1 and named and _only_headings(row) else {}
+
+
+def _only_headings(row: GridRow) -> bool:
+    cells = filled(row.cells)
+    return len(cells) > 1 and all(is_heading(cell) or _is_level(cell) for cell in cells.values())
+
+
+def _fields(header: tuple[GridRow, ...], first: int) -> dict[str, int]:
+    """Find the columns of the project's own fields, left of the first indicator."""
     fields: dict[str, int] = {}
     for row in header:
         for column, cell in filled(row.cells).items():
             role = role_of(forms().summary_columns, cell)
-            if role is not None and column < names[0]:
+            if role is not None and column < first:
                 fields.setdefault(role, column)
+    return fields
+
+
+def _columns(header: tuple[GridRow, ...], names: list[int], values: list[int]) -> WideColumns:
+    heads = filled(header[-2].cells)
+    fields = _fields(header, names[0])
     pairs = []
     for name, value in zip(names, values, strict=True):
         head = max((column for column in heads if column <= name), default=None)
@@ -95,14 +155,17 @@ class WideForm:
         self._money_unit = money_unit
         self._sink = sink
         self._unit: CellDraft | None = None
-        self._by_head: dict[str, list[RowDraft]] = {}
+        self._by_head: dict[tuple[str, str | None], list[RowDraft]] = {}
+        # Where no code is printed, a project begins with its name.
+        self._key = "code" if "code" in dict(columns.fields) else "name"
+        self._paired = all(pair.value is not None for pair in columns.pairs)
 
     def fits(self, rows: tuple[GridRow, ...]) -> bool:
         """Tell whether a grid behind other text goes on with this form: the same header, or rows of its width."""
         found = find_header(rows)
         if found is not None:
             return found.columns == self.columns
-        last = max(pair.value for pair in self.columns.pairs)
+        last = max(pair.value or pair.name for pair in self.columns.pairs)
         return all(len(row.cells) > last for row in rows if filled(row.cells))
 
     def row(self, row: GridRow, *, broken: bool) -> None:
@@ -114,9 +177,12 @@ class WideForm:
             self.last.issues.append(issue("columns-shifted", done, quote=quote(row), source=row.place))
             cells = {column + shift: cell for column, cell in cells.items()}
         fields = {role: cells[column] for role, column in self.columns.fields if column in cells}
-        pairs = [(pair, cells.get(pair.name), cells.get(pair.value)) for pair in self.columns.pairs]
+        pairs = [
+            (pair, cells.get(pair.name), None if pair.value is None else cells.get(pair.value))
+            for pair in self.columns.pairs
+        ]
         pairs = [(pair, name, value) for pair, name, value in pairs if name or value]
-        if "code" in fields and not (broken and not pairs and "total" not in fields and self.last):
+        if self._key in fields and not (broken and not pairs and "total" not in fields and self.last):
             if pairs:
                 self._open(row, fields)
             else:
@@ -144,8 +210,13 @@ class WideForm:
         first.
         """
         names = {pair.name for pair in self.columns.pairs}
-        values = {pair.value for pair in self.columns.pairs}
-        if not cells or min(cells) < min(names) or not any(_is_value(cells[c]) for c in cells if c in names):
+        values = {pair.value for pair in self.columns.pairs if pair.value is not None}
+        if (
+            not self._paired
+            or not cells
+            or min(cells) < min(names)
+            or not any(_is_value(cells[c]) for c in cells if c in names)
+        ):
             return 0
         for shift in (1, -1):
             moved = {column + shift: cell for column, cell in cells.items()}
@@ -165,7 +236,7 @@ class WideForm:
 
     def _subtotal(self, row: GridRow, fields: Mapping[str, str]) -> None:
         """Take a unit: a code and amounts but no indicator; the projects below belong to it."""
-        if "name" in fields and is_unit_code(fields["code"]):
+        if "name" in fields and is_unit_code(fields.get("code", fields["name"])):
             self._unit = CellDraft("unit", dict(self.columns.fields)["name"], row.place, [fields["name"]])
         elif "name" not in fields:
             self._unit = None
@@ -186,12 +257,12 @@ class WideForm:
             return
         self._go_on(row, fields)
         for pair, name, value in pairs:
-            above = self._by_head.get(pair.head)
+            above = self._by_head.get((pair.head, pair.level2))
             role, printed = ("level3", name) if name else ("target", value)
             if above and role in above[-1].cells:
                 above[-1].cells[role].parts.append(printed or "")
             elif above:
-                column = pair.name if name else pair.value
+                column = pair.name if name or pair.value is None else pair.value
                 above[-1].cells[role] = CellDraft(role, column, row.place, [printed or ""])
         text = "接在上一行之后：没有成对的指标名称和指标值"
         draft.issues.append(issue("row-joined", text, quote=quote(row), source=row.place))
@@ -206,27 +277,35 @@ class WideForm:
             draft.put_listed(role, cell, places[role], row.place)
 
     def _pair(self, row: GridRow, draft: TableDraft, pair: Pair, name: str | None, value: str | None) -> None:
-        rows = self._by_head.setdefault(pair.head, [])
-        cells = {"level1": CellDraft("level1", pair.name, row.place, [pair.head])}
-        if name:
+        rows = self._by_head.setdefault((pair.head, pair.level2), [])
+        cells = {"level1": CellDraft("level1", pair.name, row.place, [pair.head])} if pair.head else {}
+        if pair.level2:
+            cells["level2"] = CellDraft("level2", pair.name, row.place, [pair.level2])
+        both = _METRIC_AND_VALUE.fullmatch(name) if name and pair.value is None else None
+        if both:
+            cells["level3"] = CellDraft("level3", pair.name, row.place, [both["metric"]])
+            cells["target"] = CellDraft("target", pair.name, row.place, [both["value"]])
+        elif pair.value is None and name and _is_value(name):
+            cells["target"] = CellDraft("target", pair.name, row.place, [name])
+        elif name:
             cells["level3"] = CellDraft("level3", pair.name, row.place, [name])
         elif rows and "level3" in rows[-1].cells:
             # The metric's cell is merged down: the same metric has a second value.
             cells["level3"] = rows[-1].cells["level3"]
             done = "另作一行，指标名称沿用上一行"
             draft.issues.append(issue("second-value", done, quote=field_text(value or ""), source=row.place))
-        if value:
+        if value and pair.value is not None:
             cells["target"] = CellDraft("target", pair.value, row.place, [value])
         rows.append(RowDraft(row.place, cells))
 
     def _renumber(self, draft: TableDraft) -> None:
         """Order the rows by head from left to right, as the form groups them."""
-        order = [pair.head for pair in self.columns.pairs]
-        draft.rows = [row for head in order for row in self._by_head.get(head, [])]
+        order = dict.fromkeys((pair.head, pair.level2) for pair in self.columns.pairs)
+        draft.rows = [row for key in order for row in self._by_head.get(key, [])]
 
     def _unread(self, row: GridRow, cells: Mapping[int, str], draft: TableDraft) -> None:
         known = {column for _, column in self.columns.fields}
-        known |= {column for pair in self.columns.pairs for column in (pair.name, pair.value)}
+        known |= {column for pair in self.columns.pairs for column in (pair.name, pair.value) if column is not None}
         for column, cell in cells.items():
             if column not in known:
                 text = field_text(cell)

@@ -48,6 +48,7 @@ class Reading:
     tables: int
     indicators: int
     issues: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ class Watcher(Protocol):
     def begin(self, total: int) -> None:
         """There are ``total`` files."""
 
-    def advance(self, name: str) -> None:
-        """``name`` is done."""
+    def advance(self, name: str, pages: int) -> None:
+        """``name`` is done; ``pages`` of it were read, 0 where the format has none or nothing was to be read."""
 
     def say(self, line: str, trace: str | None = None) -> None:
         """Pass one line on to the user; ``trace`` is for those who look for defects of the program."""
@@ -78,7 +79,7 @@ class Nobody:
     def begin(self, total: int) -> None:
         """Do nothing."""
 
-    def advance(self, name: str) -> None:
+    def advance(self, name: str, pages: int) -> None:
         """Do nothing."""
 
     def say(self, line: str, trace: str | None = None) -> None:
@@ -153,6 +154,7 @@ def read_source(source: Source) -> Reading | Unread:
         len(document.tables),
         sum(len(table.indicators) for table in document.tables),
         len(document.issues),
+        sum(page.page is not None for page in document.coverage),
     )
 
 
@@ -249,7 +251,7 @@ class _Run:
             if source.barred is None and self._has(source, data):
                 self._writer.clear_failure(source.name)
                 self._tally.unchanged += 1
-                self._watcher.advance(source.name)
+                self._watcher.advance(source.name, 0)
             else:
                 yield source if data is None or self._folder is None else _written(source, data, self._folder, number)
 
@@ -269,7 +271,7 @@ class _Run:
             self._store(outcome)
         if source.copy is not None:
             source.copy.unlink(missing_ok=True)
-        self._watcher.advance(source.name)
+        self._watcher.advance(source.name, 0 if isinstance(outcome, Unread) else outcome.pages)
 
     def _store(self, reading: Reading) -> None:
         # Counted first: Ctrl-C cannot stop the engine within a call, it is heard when the document is stored.

@@ -23,6 +23,7 @@ PREFIXES = f"""\
 PREFIX jisu: <{NAMESPACE}>
 PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 """
 
 Listed = dict[str, Any]
@@ -336,6 +337,48 @@ def issues(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
         }
 
 
+# -------------------------------------------------------------------------------------------------------- coverage
+_COVERAGE = f"""{PREFIXES}
+SELECT * WHERE {{
+  GRAPH ?graph {{
+    ?document jisu:hasCoverage ?coverage .
+    ?coverage jisu:characterCount ?characters ; jisu:usedCount ?used ; jisu:lostCount ?lost .
+{DOCUMENT_PATTERN}
+    OPTIONAL {{ ?coverage jisu:page ?page }}
+    OPTIONAL {{ ?coverage jisu:sheet ?sheet }}
+    OPTIONAL {{ ?coverage jisu:ignoredFor ?ignored }}
+  }}
+}}"""
+
+
+def coverage(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
+    """Yield one dict a page (or sheet, or text without pages), by document and page: what became of its characters.
+
+    Keys: document, page, sheet, characters, used, ignored (reason → characters), lost. Documents without text have
+    none.
+    """
+    pages: dict[str | None, Listed] = {}
+    for solution in select(_COVERAGE):
+        if filters.admit(document_facts(solution)):
+            page = pages.setdefault(
+                text(solution, "coverage"),
+                {
+                    "document": text(solution, "name"),
+                    "page": number(solution, "page"),
+                    "sheet": text(solution, "sheet"),
+                    "characters": number(solution, "characters"),
+                    "used": number(solution, "used"),
+                    "ignored": {},
+                    "lost": number(solution, "lost"),
+                },
+            )
+            reason, _, count = (text(solution, "ignored") or "").partition("=")
+            if reason:
+                page["ignored"][reason] = int(count)
+    for page in sorted(pages.values(), key=lambda one: (one["document"], one["page"] or 0, one["sheet"] or "")):
+        yield {**page, "ignored": dict(sorted(page["ignored"].items()))}
+
+
 # ----------------------------------------------------------------------------------------------------------- cells
 _CELLS = f"""{PREFIXES}
 SELECT * WHERE {{
@@ -345,6 +388,7 @@ SELECT * WHERE {{
     UNION {{ ?goal jisu:hasIndicator ?indicator . ?indicator jisu:rowOrder ?row ; jisu:fromCell ?cell }}
     ?cell jisu:role ?role ; jisu:column ?column ; jisu:printedText ?printed ; dcterms:isPartOf ?place .
     {_PLACE}
+    OPTIONAL {{ ?cell jisu:confidence ?confidence }}
 {_PLACE_DETAILS}
   }}
 }}"""
@@ -353,7 +397,8 @@ SELECT * WHERE {{
 def printed_cells(select: Select, document: str, order: int) -> list[Listed]:
     """Give the printed cells of one goal table: those of its head first (row None), then row by row.
 
-    Keys: row (of the goal table, or None), role, column, printed, source. Empty when there is no such table.
+    Keys: row (of the goal table, or None), role, column, printed, confidence (decimal text where OCR has read the
+    cell, else None), source. Empty when there is no such table.
     """
     listed: list[Listed] = []
     for graph, _ in _documents(select, Filters(document=document)):
@@ -364,6 +409,7 @@ def printed_cells(select: Select, document: str, order: int) -> list[Listed]:
                 "role": text(solution, "role"),
                 "column": number(solution, "column"),
                 "printed": text(solution, "printed"),
+                "confidence": text(solution, "confidence"),
                 "source": _source(solution),
             }
             for solution in select(query)

@@ -241,12 +241,21 @@ def check(task: Task) -> Checked:
     if not isinstance(report, rdflib.Graph):
         return Checked(task.document, nodes, error=f"约定无法采用：{one_line(str(text))}")
     return Checked(
-        task.document, nodes, sorted(_violations(task.document, graph, report), key=_rank), report.serialize(format="nt").encode()
+        task.document,
+        nodes,
+        sorted(_violations(task.document, graph, report), key=_rank),
+        report.serialize(format="nt").encode(),
     )
 
 
 def _rank(violation: dict[str, Any]) -> tuple[Any, ...]:
-    return (violation["order"] or 0, violation["row"] or 0, violation["shape"], violation["node"], violation["value"] or "")
+    return (
+        violation["order"] or 0,
+        violation["row"] or 0,
+        violation["shape"],
+        violation["node"],
+        violation["value"] or "",
+    )
 
 
 def _violations(document: str, graph: rdflib.Graph, report: rdflib.Graph) -> Iterator[dict[str, Any]]:
@@ -260,7 +269,7 @@ def _violations(document: str, graph: rdflib.Graph, report: rdflib.Graph) -> Ite
         property_name = str(path) if isinstance(path, URIRef) else None
         # A shape on the document names the node that it is about as the value.
         about = value if path is None and isinstance(value, URIRef) and value != focus else focus
-        messages = sorted(report.objects(result, SH.resultMessage), key=lambda one: getattr(one, "language", "") != "zh")
+        messages = sorted(report.objects(result, SH.resultMessage), key=_chinese_first)
         place = _place(graph, about, property_name)
         yield {
             "shape": _short(report.value(result, SH.sourceShape)),
@@ -275,6 +284,11 @@ def _violations(document: str, graph: rdflib.Graph, report: rdflib.Graph) -> Ite
             "value": None if value is None or value == about else str(value),
             "node": str(about),
         }
+
+
+def _chinese_first(message: Any) -> tuple[bool, bool]:  # noqa: ANN401 - any term
+    """Rank messages: pyshacl drops the language of a message in which a query's values stand."""
+    return getattr(message, "language", None) != "zh", str(message)[:1].isascii()
 
 
 def _short(shape: Node | None) -> str | None:

@@ -82,9 +82,7 @@ def vocabulary_page() -> str:
     >>> 'id="Indicator"' in page and 'id="mof2015/quantity"' in page
     True
     """
-    parts = {
-        name: files("kg").joinpath(f"vocabulary_page.{name}").read_text("utf-8") for name in ("html", "css", "js")
-    }
+    parts = {name: files("kg").joinpath(f"vocabulary_page.{name}").read_text("utf-8") for name in ("html", "css", "js")}
     sections = list(_sections())
     contents = "".join(
         f'<li><a href="#{anchor}">{_both(zh, en)}</a>{_list(entries)}</li>' for anchor, zh, en, entries, _ in sections

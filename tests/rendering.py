@@ -6,6 +6,7 @@ A cell of the form is its text, the columns and the rows that it covers.
 from __future__ import annotations
 
 import html as markup
+import itertools
 import re
 import unicodedata
 import zipfile
@@ -19,6 +20,7 @@ import xlwt
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string, get_column_letter
 
 from extract.grid import Block, Grid
+from tests.pdf_writer import make_pdf
 
 Form = dict[str, Any]
 _NUMBER = re.compile(r"\d[\d,]*(\.\d+)?")
@@ -143,6 +145,36 @@ def word_xml(form: Form, path: Path) -> None:
 
 
 # ── sheets ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+_PDF_COLUMN = 88
+_PDF_LINE = 8
+_PDF_TOP = 160
+
+
+def pdf(form: Form, path: Path, cut: int | None = None) -> None:
+    """Draw the form as a ruled table; what stands from row ``cut`` on (0-based) goes to a second page."""
+    count = len(form["rows"])
+    ranges = [(0, count)] if cut is None else [(0, cut), (cut, count)]
+    pages: list[dict[str, Any]] = []
+    for first, last in ranges:
+        heights = [20] * (last - first)
+        cells: list[list[int | str]] = []
+        for cell in placed(form):
+            top, bottom = max(cell.row, first), min(cell.row + cell.rows, last)
+            if top >= bottom:
+                continue
+            width = _PDF_LINE * cell.columns
+            own = cell.text if cell.row >= first else ""
+            lines = [own[at : at + width] for at in range(0, len(own), width)]
+            if cell.rows == 1:
+                heights[top - first] = max(heights[top - first], 12 * len(lines) + 8)
+            cells.append([top - first, cell.column, bottom - top, cell.columns, "\n".join(lines)])
+        ys = list(itertools.accumulate(heights, initial=_PDF_TOP))
+        table = {"x": [30 + _PDF_COLUMN * n for n in range(form["widths"] + 1)], "y": ys, "cells": cells}
+        texts = [{"x": 60, "y": 60 + 25 * n, "text": t} for n, t in enumerate(form["paragraphs"])] if first == 0 else []
+        pages.append({"texts": texts, "tables": [table]})
+    path.write_bytes(make_pdf(pages))
 
 
 def _sheet_of(form: Form) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from extract.records import (
     Citation,
     Document,
     GoalTable,
+    Ignored,
     Indicator,
     Issue,
+    PageCoverage,
     PlanPoint,
     SourceRef,
     Target,
@@ -104,7 +106,10 @@ def full_document() -> Document:
         row=1,
         source=place,
     )
-    return Document("水务/青禾县水务局2024.txt", "ab" * 32, "青禾县水务局", "305", 2024, "990123", (table,), (issue,))
+    page = PageCoverage(3, "表二", 90, 60, (Ignored("outside", 20), Ignored("form", 8)), 2)
+    return Document(
+        "水务/青禾县水务局2024.txt", "ab" * 32, "青禾县水务局", "305", 2024, "990123", (table,), (issue,), (page,)
+    )
 
 
 def row(

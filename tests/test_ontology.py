@@ -21,6 +21,7 @@ from extract.citations import find
 from extract.targets import vocabulary as unit_vocabulary
 from kg import ids
 from kg.catalog import catalog
+from kg.issuer_quads import registry_nquads
 from kg.quads import document_nquads
 from kg.vocabulary import PREFIXES, made_files
 from tests.conftest import CASES, ROOT
@@ -29,7 +30,7 @@ from tests.sample_records import full_document, sample_documents
 LANGUAGES = {"zh", "en"}
 JISU = rdflib.Namespace(ontology.NAMESPACE)
 #: How many classes and properties there are: a term that goes missing is seen.
-TERMS = 131
+TERMS = 150
 #: The kinds of term that OWL 2 keeps apart: nothing is two of them.
 KINDS = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty, RDFS.Datatype)
 #: Prefixes that examples use besides :data:`kg.vocabulary.PREFIXES`.
@@ -216,8 +217,10 @@ def test_every_concept_is_labelled_defined_and_in_its_scheme(vocabulary: rdflib.
     schemes = set(vocabulary.subjects(RDF.type, SKOS.ConceptScheme))
     concepts = set(vocabulary.subjects(RDF.type, SKOS.Concept))
     units = unit_vocabulary()
-    assert len(schemes) == 11
-    assert len(concepts) == 12 + 14 + 10 + 6 + 5 + 8 + 3 + 3 + 10 + len(units.dimensions) + len(units.units)
+    assert len(schemes) == 16
+    assert len(concepts) == (
+        12 + 14 + 10 + 6 + 5 + 8 + 3 + 3 + 10 + 6 + 3 + 6 + 3 + len(units.dimensions) + len(units.units)
+    )
     for node in schemes | concepts:
         assert languages(vocabulary, node, SKOS.prefLabel) == dict.fromkeys(LANGUAGES, 1), node
         assert languages(vocabulary, node, SKOS.definition) == dict.fromkeys(LANGUAGES, 1), node
@@ -287,8 +290,9 @@ def test_units_are_those_that_reading_knows(vocabulary: rdflib.Graph) -> None:
 def test_terms_in_data_are_defined_and_defined_terms_are_used(vocabulary: rdflib.Graph) -> None:
     """A term is used by data or by the vocabulary's own concepts, or it is marked as there for reference only."""
     data = rdflib.Graph()
-    for document in (full_document(), *sample_documents()):
-        triples = {quad.triple for quad in ox.parse(document_nquads(document), ox.RdfFormat.N_QUADS)}
+    graphs = [document_nquads(document) for document in (full_document(), *sample_documents())]
+    for text in (*graphs, registry_nquads()):
+        triples = {quad.triple for quad in ox.parse(text, ox.RdfFormat.N_QUADS)}
         data.parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES), format="nt")
     known = declared(vocabulary)
     of_data = {*data.predicates(), *data.objects(None, RDF.type)}

@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ from hypothesis import strategies as st
 
 from extract.grid import Grid, Source
 from extract.problems import Unreadable
-from extract.readers import archive, docx, html, markdown, number_format, ofd, office, text, xls, xlsx
+from extract.readers import archive, docx, html, markdown, number_format, ofd, office, pdf, text, xls, xlsx
 from extract.reading import understand
 from tests import rendering
 from tests.conftest import CASES, MORE
@@ -42,6 +43,7 @@ FORMATS = {
     "form.html": (rendering.html, html.read),
     "form.md": (rendering.markdown, markdown.read),
     "form.ofd": (rendering.ofd, ofd.read),
+    "form.pdf": (rendering.pdf, pdf.read),
     "web.doc": (rendering.html, office.read),
     "web.xls": (rendering.html, office.read),
     "new.doc": (rendering.docx, office.read),
@@ -71,6 +73,31 @@ def test_one_form_gives_the_same_records_in_every_format(name: str, tmp_path: Pa
     (table,) = expected["tables"]
     assert len(table["rows"]) == 5
     assert table["budget"] == ["1042.60", "1000.60", None, "万元"]
+
+
+@pytest.mark.parametrize("cut", range(1, len(FORM["rows"])))
+def test_a_page_break_anywhere_in_the_form_changes_no_record(cut: int, tmp_path: Path) -> None:
+    rendering.pdf(FORM, tmp_path / "whole.pdf")
+    rendering.pdf(FORM, tmp_path / "cut.pdf", cut)
+    assert records(pdf.read(tmp_path / "cut.pdf"))["tables"] == records(pdf.read(tmp_path / "whole.pdf"))["tables"]
+
+
+@pytest.mark.parametrize("ending", ["doc", "rtf", "wps"])
+def test_a_document_of_old_word_gives_the_same_records(ending: str, tmp_path: Path) -> None:
+    if shutil.which("soffice") is None:
+        pytest.skip("no libreoffice-writer-nogui (a Debian package)")
+    # WPS writes the format of Word 97. LibreOffice takes a web page into that format only by way of its own.
+    steps = ["odt", "rtf" if ending == "rtf" else "doc:MS Word 97"]
+    made = tmp_path / "form.html"
+    rendering.html(FORM, made)
+    for step in steps:
+        profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+        command = ["soffice", profile, "--headless", "--convert-to", step, "--outdir", tmp_path / step[:3], made]
+        subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+        (made,) = (tmp_path / step[:3]).iterdir()
+    old = made.rename(tmp_path / f"form.{ending}")
+    assert office.kind_of(old) == ("rtf" if ending == "rtf" else "doc")
+    assert records(office.read(old)) == records(html.read(tmp_path / "form.html"))
 
 
 @pytest.mark.parametrize("path", SAMPLE_FILES, ids=lambda path: path.stem)

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 
 import extract
 from extract.forms import column_roles, forms, role_of
-from extract.grid import Grid
+from extract.grid import Grid, Source
 from extract.normalize import bare_key, field_text, header_key
 from extract.readers import text as text_reader
 from extract.reading import understand
 from extract.records import Document
 from tests.conftest import CASES, MORE, SAMPLES
 
-CASE_FILES = sorted((CASES / "reading").glob("*.txt"))
+CASE_FILES = sorted(path for ending in ("html", "txt") for path in (CASES / "reading").glob(f"*.{ending}"))
 SAMPLE_FILES = sorted(SAMPLES.glob("*.txt"))
 
 
@@ -59,7 +59,7 @@ def compact(document: Document) -> dict[str, Any]:
 
 
 def test_the_cases_are_all_here() -> None:
-    assert len(CASE_FILES) == 45
+    assert len(CASE_FILES) == 65
     assert len(SAMPLE_FILES) == 5
     assert {path.with_suffix(".json").name for path in CASE_FILES} == {
         path.name for path in (CASES / "reading").glob("*.json")
@@ -105,6 +105,30 @@ def test_a_line_of_another_encoding_is_named(tmp_path: Path) -> None:
     mixed = [issue for issue in document.issues if issue.code == "encoding-mixed"]
     assert [issue.source.line for issue in mixed if issue.source] == [20]
     assert document.tables == extract.read(SAMPLE_FILES[1], "mixed.txt").tables
+
+
+@pytest.mark.parametrize("how", ["appended", "replaced", "removed"])
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(SAMPLE_FILES[0].read_bytes())
+
+    def read_and_change(given: Path) -> Source:
+        source = text_reader.read(given)
+        if how == "appended":
+            path.write_bytes(path.read_bytes() + "尾".encode())
+        elif how == "replaced":
+            other = tmp_path / "b.txt"
+            other.write_bytes(path.read_bytes())
+            other.replace(path)
+        else:
+            path.unlink()
+        return source
+
+    monkeypatch.setattr("extract.reading.READERS", {".txt": read_and_change})
+    with pytest.raises(extract.Unreadable, match="不存在" if how == "removed" else "读取时被改动了"):
+        extract.read(path, "a.txt")
 
 
 UNREADABLE = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from kg.arguments import file_path, positive
@@ -41,7 +42,7 @@ class _Lines:
     def begin(self, total: int) -> None:
         """Say nothing."""
 
-    def advance(self, name: str) -> None:
+    def advance(self, name: str, pages: int) -> None:
         """Say nothing."""
 
     def say(self, line: str, trace: str | None = None) -> None:
@@ -54,10 +55,11 @@ class _Lines:
 
 
 class _Bar(_Lines):
-    """Shows on a terminal how far the build is: the bar, the file just done, files a second."""
+    """Shows on a terminal how far the build is: the bar, the file just done, pages, files and pages a second."""
 
     def begin(self, total: int) -> None:
         """Start the bar."""
+        self._pages, self._started = 0, time.monotonic()
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -73,10 +75,14 @@ class _Bar(_Lines):
         self._task = self._progress.add_task("", total=total, name="", rate="")
         self._progress.start()
 
-    def advance(self, name: str) -> None:
+    def advance(self, name: str, pages: int) -> None:
         """Move on by one file."""
+        self._pages += pages
         speed = self._progress.tasks[0].finished_speed or self._progress.tasks[0].speed
-        self._progress.update(self._task, advance=1, name=name, rate=f"{speed:.1f}个/秒" if speed else "")
+        rate = f"{speed:.1f}个/秒" if speed else ""
+        if self._pages:
+            rate += f" {self._pages}页 {self._pages / max(time.monotonic() - self._started, 0.1):.0f}页/秒"
+        self._progress.update(self._task, advance=1, name=name, rate=rate)
 
     def say(self, line: str, trace: str | None = None) -> None:
         """Print above the bar."""

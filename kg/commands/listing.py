@@ -1,4 +1,4 @@
-"""The listing commands: documents, projects, rows, issues, citing, regulations, as flat tables."""
+"""The listing commands: documents, projects, rows, issues, coverage, citing, regulations, as flat tables."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ FIELDS: Final = {
     "rows": "document order code project table_kind row level1 level2 level3 description target basis weight actual"
     " comparator value value_max unit kind citations source",
     "issues": "code severity document order row source quote message done next",
+    "coverage": "document page sheet characters used ignored lost",
     "citing": "document department fiscal_year order code project rows number title",
     "regulations": "number title issuer_code issuer level jurisdiction year serial kind documents projects indicators"
     " spellings",
@@ -35,6 +36,10 @@ _HELP: Final = {
     "projects": ("列出绩效目标表", "每张绩效目标表一行：项目、预算、用途、支出计划、绩效目标。"),
     "rows": ("列出指标", "每条指标一行：级次、名称、指标值及其解读、依据及所引文件、出处。"),
     "issues": ("列出读取问题", "读取时没能完成或作了修补之处，每处一行：代码、位置、原文、已作处理、下一步。"),
+    "coverage": (
+        "列出各页文字的去向",
+        "每页（工作表）一行：字数、读入的、因故不读的（outside表外、form表式用字、hidden重复或被遮）、丢失的。",
+    ),
     "citing": ("谁引用了某文件", "列出引用某个文件的项目；文号怎样书写都可以，也可以给标题。查不到时结果为空。"),
     "regulations": ("列出被引文件", "每个被引文件一行：文号、标题、发文机关、被多少文件、项目和指标引用。"),
 }
@@ -104,8 +109,17 @@ def run_listing(options: Namespace) -> int:
     from kg.store import Reader
 
     with Reader(store_folder(options)) as reader:
+        note_unknown(reader.select, filters_of(options))
         write(_listed(reader.select, options), FIELDS[options.command].split(), options)
     return 0
+
+
+def note_unknown(select: Select, filters: Filters) -> None:
+    """Say on standard error which filters name nothing that the store has: the answer is empty, and no error."""
+    from kg.names import unknown_filters
+
+    for what, next_step in unknown_filters(select, filters):
+        sys.stderr.write(f"{what}，结果为空；{next_step}\n")
 
 
 def _listed(select: Select, options: Namespace) -> Iterator[Listed]:
