@@ -47,14 +47,15 @@ _BELONGS: Final = frozenset(
     NAMESPACE + name
     for name in (
         "hasTarget", "hasBasis", "hasCitation", "hasMention", "hasTargetPart", "metric", "issuerCode", "ofProject",
-        "hasStatement", "hasCheckpoint", "fromCell", "fromRow", "basedOn", "mentions",
+        "hasStatement", "hasCheckpoint", "fromCell", "fromRow", "basedOn", "mentions", "issuerReading", "issuer",
     )
 )  # fmt: skip
 _OWNERS: Final = frozenset(NAMESPACE + name for name in ("Indicator", "PerformanceGoal", "ReadingIssue"))
 #: The role of the cell that a node or a property was read from.
 _ROLES: Final = {
     "Target": "target", "TargetPart": "target", "Basis": "basis", "Citation": "basis", "CitedDocument": "basis",
-    "IssuerCode": "basis", "Metric": "level3", "Unit": "target", "GoalStatement": "goals", "FundCheckpoint": "plan.by",
+    "IssuerCode": "basis", "IssuerReading": "basis", "Organ": "basis", "Metric": "level3",
+    "Unit": "target", "GoalStatement": "goals", "FundCheckpoint": "plan.by",
     "Project": "name", "hasTarget": "target", "hasBasis": "basis", "level1": "level1", "level1Text": "level1",
     "level2": "level2", "level2Text": "level2", "metric": "level3", "metricName": "level3",
     "metricDescription": "description", "weight": "weight", "weightText": "weight", "actualText": "actual",
@@ -226,7 +227,8 @@ def check(task: Task) -> Checked:
     import rdflib
     from pyshacl.errors import ReportableRuntimeError
 
-    own = list(ox.parse(task.graph, ox.RdfFormat.N_TRIPLES))
+    # Sorted, so that of several places behind a node the same one is named every time.
+    own = sorted(ox.parse(task.graph, ox.RdfFormat.N_TRIPLES), key=str)
     nodes = len({quad.subject for quad in own})
     graph = _rdflib_graph([*own, *_concepts()])
     logging.getLogger("pyshacl-validate").setLevel(logging.CRITICAL)
@@ -324,12 +326,14 @@ def _place(graph: rdflib.Graph, node: Node | None, path: str | None) -> _Place:
     kind = str(graph.value(node, URIRef(f"{RDF}type"), any=True)).removeprefix(NAMESPACE)
     if kind == "ReadingIssue":
         place.order = _integer(one(node, "goalOrder"))
-    cells = list(graph.objects(owner, URIRef(f"{NAMESPACE}fromCell"))) if owner is not None else []
     wanted = (None if path is None else _ROLES.get(path.removeprefix(NAMESPACE))) or _ROLES.get(kind)
     if kind == "Citation" and one(owner, "citationsFrom") is not None:
         wanted = str(one(owner, "citationsFrom"))
-    cell = node if kind == "SourceCell" else next((cell for cell in cells if str(one(cell, "role")) == wanted), None)
-    row = node if kind == "SourceRow" else one(owner, "fromRow")
+    cells = graph.objects(owner, URIRef(f"{NAMESPACE}fromCell")) if owner is not None else ()
+    printed = {str(one(cell, "role")): cell for cell in cells}
+    # What is about a whole row or table is found by its name.
+    cell = node if kind == "SourceCell" else printed.get(str(wanted), printed.get("name" if goal is None else "level3"))
+    row = node if kind in {"SourceRow", "PageCoverage"} else one(owner, "fromRow")
     if cell is not None:
         row = graph.value(cell, URIRef(f"{DCTERMS}isPartOf"), any=True) or row
     if row is not None:
@@ -351,8 +355,9 @@ def _owner(graph: rdflib.Graph, node: Node | None) -> Node | None:
         if {str(kind) for kind in graph.objects(here, URIRef(f"{RDF}type"))} & _OWNERS:
             return here
         for above, predicate in graph.subject_predicates(here):
-            # From a row to what was read there the way leads over its cells.
-            if above not in seen and (str(predicate) in _BELONGS or str(predicate) == f"{DCTERMS}isPartOf"):
+            # From a row to what was read there the way leads over its cells; from a document it leads nowhere.
+            of_row = str(predicate) == f"{DCTERMS}isPartOf" and (above, URIRef(f"{NAMESPACE}role"), None) in graph
+            if above not in seen and (str(predicate) in _BELONGS or of_row):
                 seen.add(above)
                 waiting.append(above)
     return None

@@ -79,7 +79,7 @@ def vocabulary_page() -> str:
     """Give the page: header, classes with their properties, concept schemes, units and sources, each with an anchor.
 
     >>> page = vocabulary_page()
-    >>> 'id="Indicator"' in page and 'id="mof2015/quantity"' in page
+    >>> 'id="Indicator"' in page and 'id="scheme/mof2015/quantity"' in page
     True
     """
     parts = {name: files("kg").joinpath(f"vocabulary_page.{name}").read_text("utf-8") for name in ("html", "css", "js")}
@@ -194,7 +194,7 @@ def _term(facts: _Facts, term: str) -> str:
 def _scheme(facts: _Facts, scheme: str) -> str:
     concepts = [one for one in facts.said if scheme in facts.iris(one, f"{SKOS}inScheme")]
     notes = [
-        f'<p>{escape(zh)} <span class="en" lang="en">{escape(facts.text(scheme, f"{SKOS}{name}", "en") or "")}</span></p>'
+        f"<p>{_both(zh, facts.text(scheme, f'{SKOS}{name}', 'en') or '')}</p>"
         for name in ("definition", "scopeNote", "historyNote", "editorialNote")
         if (zh := facts.text(scheme, f"{SKOS}{name}", "zh")) is not None
     ]
@@ -219,10 +219,10 @@ def _concept(facts: _Facts, concept: str, *, units: bool) -> str:
     if not units:
         english = escape(facts.text(concept, f"{SKOS}definition", "en") or "")
         definition += f'<br><span class="en" lang="en">{english}</span>'
+    name = f"{_self_link(concept, _zh(facts, concept))}<br>{_quiet(_en(facts, concept))}<br>"
     return (
-        f'<tr data-term id="{_anchor(concept)}"><td{below}>{_self_link(concept, _zh(facts, concept))}<br>'
-        f"{_quiet(_en(facts, concept))}<br><code>{compact(concept)}</code></td><td>{definition}</td><td>{escape(others)}</td>"
-        f"<td>{'<br>'.join(matches)}</td></tr>"
+        f'<tr data-term id="{_anchor(concept)}"><td{below}>{name}<code>{compact(concept)}</code></td>'
+        f"<td>{definition}</td><td>{escape(others)}</td><td>{'<br>'.join(matches)}</td></tr>"
     )
 
 
@@ -231,9 +231,9 @@ def _sources(facts: _Facts) -> str:
     for source in facts.of_type(f"{DCTERMS}BibliographicResource"):
         number = facts.text(source, f"{DCTERMS}identifier", None)
         named = f"<code>{compact(source)}</code>" if number else _outside(source)
+        title = f"{escape(_zh(facts, source))}<br>{_quiet(_en(facts, source))}"
         rows.append(
-            f'<tr data-term id="{_anchor(source)}"><td>{escape(_zh(facts, source))}<br>{_quiet(_en(facts, source))}</td>'
-            f"<td>{escape(number or '')}</td><td>{named}</td></tr>"
+            f'<tr data-term id="{_anchor(source)}"><td>{title}</td><td>{escape(number or "")}</td><td>{named}</td></tr>'
         )
     heads = (("名称", "title"), ("文号", "number"), ("IRI", ""))
     head = "".join(f"<th>{zh} {_quiet(en)}</th>" for zh, en in heads)
@@ -254,8 +254,8 @@ def _en(facts: _Facts, subject: str) -> str:
 
 
 def _anchor(iri: str) -> str:
-    """Name the place of a term on the page: its local name, for a concept with its scheme."""
-    return escape(iri.removeprefix(ontology.NAMESPACE).removeprefix(ontology.SCHEMES))
+    """Name the place of a term on the page: a property and a scheme may have the same local name."""
+    return escape(iri.removeprefix(ontology.NAMESPACE).replace(ontology.SCHEMES, "scheme/"))
 
 
 def _linked(facts: _Facts, iri: str) -> str:

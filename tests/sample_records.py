@@ -259,7 +259,8 @@ def contract_document() -> Document:
 
     def cells(number: int, **printed: str) -> tuple[Cell, ...]:
         place = SourceRef(table=3, row=number, page=4, sheet="表三", line=50 + number)
-        return tuple(Cell(role, text, column, place) for column, (role, text) in enumerate(printed.items(), 1))
+        read = "0.97" if number == 2 else None
+        return tuple(Cell(role, text, column, place, read) for column, (role, text) in enumerate(printed.items(), 1))
 
     def indicator(number: int, reading: Target, name: str, **other: object) -> Indicator:
         basis = other.get("basis")
@@ -286,6 +287,7 @@ def contract_document() -> Document:
     text = "《河湖管护办法》（云财农[2021]7号）、河长会议纪要"
     notice = Citation("云财农〔2021〕7号", "河湖管护办法", "云财农", 2021, 7, "document", 9, 20, "云财农[2021]7号")
     minutes = Citation(None, "河长会议纪要", None, None, None, "minutes", 22, 28, "河长会议纪要", "第9期", "2022-03-01")
+    measures = Citation("财预〔2015〕88号", None, "财预", 2015, 88, "document", 0, 11, "财预〔2015〕88号")
     span = Target("3-5次", "quantity", "range", "3", "5", "次", "3", "5", "次")
     several = Target(
         "巡护员300元/人，站长350元/人",
@@ -297,12 +299,12 @@ def contract_document() -> Document:
     )
     day = Target("10月底前", "date", "le", "10月底", date_from="2024-10-31", date_to="2024-10-31", year_derived=True)
     rows = (
-        indicator(1, amount("ge", "95", "%"), "巡护到位率", description="巡护人员到岗的比率", weight="10.0", actual="96%",
+        indicator(1, amount("ge", "95", "%"), "巡护到位率", description="巡护人员到岗比率", weight="10.0", actual="96%",
                   basis=text, citations=(notice, minutes), mentions=(LAW,)),
         indicator(2, span, "巡护 次数"),
         indicator(3, several, "补助标准"),
         indicator(4, day, "发放时间", citations=(LAW,), citations_from="description", description="云川省河湖管护条例"),
-        indicator(5, Target("明显改善", "qualitative"), "河湖环境"),
+        indicator(5, Target("明显改善", "qualitative"), "河湖环境", basis="财预〔2015〕88号", citations=(measures,)),
         indicator(6, Target("≤5.0万元", "quantity", "le", "5.0", None, "万元", "50000", None, "元"), "补助总额"),
     )  # fmt: skip
     project = goal_table(
@@ -341,4 +343,14 @@ def contract_document() -> Document:
         3,
         SourceRef(3, 3, 4, "表三", 53),
     )
-    return document("水务/约定.txt", "青禾县水务局", 2024, project, whole, department_code="305", issues=(note,))
+    page = PageCoverage(4, "表三", 420, 380, (Ignored("outside", 30), Ignored("row-joined", 6)), 4)
+    return document(
+        "水务/约定.pdf",
+        "青禾县水务局",
+        2024,
+        project,
+        whole,
+        department_code="305",
+        issues=(note,),
+        coverage=(page,),
+    )

@@ -25,7 +25,7 @@ from kg.issuer_quads import registry_nquads
 from kg.quads import document_nquads
 from kg.vocabulary import PREFIXES, made_files
 from tests.conftest import CASES, ROOT
-from tests.sample_records import full_document, sample_documents
+from tests.sample_records import contract_document, full_document, sample_documents
 
 LANGUAGES = {"zh", "en"}
 JISU = rdflib.Namespace(ontology.NAMESPACE)
@@ -290,7 +290,7 @@ def test_units_are_those_that_reading_knows(vocabulary: rdflib.Graph) -> None:
 def test_terms_in_data_are_defined_and_defined_terms_are_used(vocabulary: rdflib.Graph) -> None:
     """A term is used by data or by the vocabulary's own concepts, or it is marked as there for reference only."""
     data = rdflib.Graph()
-    graphs = [document_nquads(document) for document in (full_document(), *sample_documents())]
+    graphs = [document_nquads(document) for document in (full_document(), contract_document(), *sample_documents())]
     for text in (*graphs, registry_nquads()):
         triples = {quad.triple for quad in ox.parse(text, ox.RdfFormat.N_QUADS)}
         data.parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES), format="nt")
