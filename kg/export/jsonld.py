@@ -33,7 +33,7 @@ def jsonld(quads: Iterable[ox.Quad]) -> bytes:
 
     >>> iri = ox.NamedNode("https://example.org/a")
     >>> text = jsonld([ox.Quad(iri, ox.NamedNode("https://w3id.org/jisu/ontology#value"), ox.Literal(2), iri)])
-    >>> text.decode().splitlines()[-4]
+    >>> text.decode().splitlines()[-3]
     '{"id":"https://example.org/a","value":{"@value":"2","@type":"xsd:integer"}}'
     """
     ordered = sorted(quads, key=lambda quad: (str(quad.graph_name), str(quad.subject), str(quad.predicate)))
