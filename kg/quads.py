@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from extract.citations import canonical_title
 from extract.metrics import metric_key
+from extract.targets import unit_concept
 from extract.words import terms
 from kg import ids, literals
 from kg.issuer_quads import write_division, write_issuer
@@ -20,7 +21,7 @@ from kg.lines import Lines
 from kg.places import place_of
 from kg.registry import divisions
 from kg.version import rules_version
-from ontology import concept, level_concept, qudt_unit, scheme
+from ontology import VERSION_IRI, concept, level_concept, scheme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -138,6 +139,7 @@ class _Graph(Lines):
         graph, node = ids.graph(self.id), ids.software(SOFTWARE, version)
         self.link(graph, "prov:wasDerivedFrom", self.iri)
         self.link(graph, "prov:wasAttributedTo", node)
+        self.link(graph, "dcterms:conformsTo", VERSION_IRI)
         self.type(node, "prov:SoftwareAgent")
         self.label(node, "rdfs:label", f"绩溯 {SOFTWARE} {version}")
         self.text(node, "jisu:softwareVersion", version)
@@ -336,7 +338,8 @@ class _Graph(Lines):
         self.computed(node, "jisu:normalizedUpper", "jisu:normalizedUpperText", reading.normalized_max)
         if reading.normalized_unit is not None:
             self.text(node, "jisu:normalizedUnit", reading.normalized_unit)
-            self.link(node, "qudt:hasUnit", qudt_unit(reading.normalized_unit))
+            unit = unit_concept(reading.normalized_unit)
+            self.link(node, "qudt:hasUnit", None if unit is None else unit.qudt)
         for predicate, day in (("jisu:dateFrom", reading.date_from), ("jisu:dateTo", reading.date_to)):
             self.add(node, predicate, None if day is None else literals.date(day))
         if reading.year_derived:
@@ -355,6 +358,8 @@ class _Graph(Lines):
         self.number(node, "jisu:value", reading.value)
         self.number(node, "jisu:upperValue", reading.value_max)
         self.text(node, "jisu:unitText", reading.unit)
+        unit = None if reading.unit is None else unit_concept(reading.unit)
+        self.link(node, "jisu:unit", None if unit is None else concept("unit", unit.id))
 
     # -------------------------------------------------------------------------------------- citations
     def _write_mention(self, subject: str, node: str, position: int, mention: Citation) -> None:
