@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 # a test whose package is missing is skipped and names it.
 DEBIAN := chromium graphviz fonts-noto-cjk libreoffice-writer-nogui
 
-.PHONY: demo test lint vocabulary soak bench debian clean
+.PHONY: demo test lint vocabulary soak bench debian screenshots clean
 
 .venv/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要Python 3.11或更高版本（请用 make PYTHON=python3.11 …）"; exit 1; }
@@ -60,5 +60,8 @@ soak: .venv/.test-installed
 bench: .venv/.bench-installed
 	$(BIN)/python -m tests.bench
 
+screenshots: .venv/.test-installed
+	$(BIN)/python -m tests.screenshots
+
 clean:
-	rm -rf .venv demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv demo artifacts build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -37,15 +37,18 @@ if TYPE_CHECKING:
         Target,
         TargetPart,
     )
+    from kg.corrections import Correction
 
 SOFTWARE = "jisu-kg"
 
 
-def quads(document: Document) -> Iterator[str]:
+def quads(document: Document, corrections: Iterable[Correction] = ()) -> Iterator[str]:
     r"""Write the graph of one document as N-Quads lines, each with its line feed, sorted and unique.
 
-    Takes any record, also one without tables. Raises nothing for odd text: what RDF cannot carry is replaced as
-    :func:`kg.literals.escaped` says. Sorting is by code point, so the lines are those of the canonical dump.
+    ``corrections`` are those that the record holds already: the graph says of each what was read, and by whom it was
+    corrected. Takes any record, also one without tables. Raises nothing for odd text: what RDF cannot carry is
+    replaced as :func:`kg.literals.escaped` says. Sorting is by code point, so the lines are those of the canonical
+    dump.
 
     >>> from extract.records import Document
     >>> first, *_ = quads(Document("a.txt", "00", None, None, 2024, None, (), ()))
@@ -54,12 +57,14 @@ def quads(document: Document) -> Iterator[str]:
     """
     graph = _Graph(document)
     graph.write_document()
+    for correction in corrections:
+        graph.write_correction(correction)
     yield from sorted(graph.lines)
 
 
-def document_nquads(document: Document) -> str:
+def document_nquads(document: Document, corrections: Iterable[Correction] = ()) -> str:
     """Give the lines of :func:`quads` as one text: equal records give equal bytes, whatever the process."""
-    return "".join(quads(document))
+    return "".join(quads(document, corrections))
 
 
 @lru_cache(maxsize=65536)
@@ -150,6 +155,22 @@ class _Graph(Lines):
         self.integer(node, "jisu:goalRow", issue.row)
         if issue.source is not None:
             self.link(node, "jisu:fromRow", self._row(issue.source))
+
+    def write_correction(self, correction: Correction) -> None:
+        """Say of a field that a person has corrected it, and what was read before."""
+        goal = ids.goal(self.id, correction.order)
+        row = correction.row
+        subject = goal if row is None else ids.row_node("indicator", self.id, correction.order, row)
+        node = ids.correction(self.id, correction.id)
+        self.link(subject, "jisu:hasCorrection", node)
+        self.type(node, "jisu:Correction")
+        self.text(node, "dcterms:identifier", correction.id)
+        self.text(node, "jisu:correctedField", correction.field)
+        self.text(node, "jisu:valueAsRead", correction.before)
+        self.text(node, "jisu:correctedValue", correction.after)
+        self.text(node, "jisu:correctedBy", correction.author)
+        self.text(node, "jisu:correctionReason", correction.reason)
+        self.text(node, "jisu:correctionTime", correction.time)
 
     def _write_coverage(self, page: PageCoverage) -> None:
         node = ids.coverage(self.id, page.page, page.sheet)

@@ -21,6 +21,7 @@ from extract.citations import find
 from extract.targets import vocabulary as unit_vocabulary
 from kg import ids
 from kg.catalog import catalog
+from kg.corrections import Correction
 from kg.issuer_quads import registry_nquads
 from kg.quads import document_nquads
 from kg.vocabulary import PREFIXES, made_files
@@ -30,7 +31,7 @@ from tests.sample_records import contract_document, full_document, sample_docume
 LANGUAGES = {"zh", "en"}
 JISU = rdflib.Namespace(ontology.NAMESPACE)
 #: How many classes and properties there are: a term that goes missing is seen.
-TERMS = 150
+TERMS = 158
 #: The kinds of term that OWL 2 keeps apart: nothing is two of them.
 KINDS = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty, RDFS.Datatype)
 #: Prefixes that examples use besides :data:`kg.vocabulary.PREFIXES`.
@@ -290,7 +291,10 @@ def test_units_are_those_that_reading_knows(vocabulary: rdflib.Graph) -> None:
 def test_terms_in_data_are_defined_and_defined_terms_are_used(vocabulary: rdflib.Graph) -> None:
     """A term is used by data or by the vocabulary's own concepts, or it is marked as there for reference only."""
     data = rdflib.Graph()
-    graphs = [document_nquads(document) for document in (full_document(), contract_document(), *sample_documents())]
+    document = full_document()
+    change = Correction("C1", document.name, 1, 1, "target", "3", "4", (), None, "原件如此", "甲", "2024-01-01")
+    graphs = [document_nquads(document, [change])]
+    graphs += [document_nquads(document) for document in (contract_document(), *sample_documents())]
     for text in (*graphs, registry_nquads()):
         triples = {quad.triple for quad in ox.parse(text, ox.RdfFormat.N_QUADS)}
         data.parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES), format="nt")
