@@ -80,8 +80,8 @@ class Graph:
 
         ``parameters`` are those of the catalogue (``kg query NAME --describe``). Integers and years come as int,
         decimals as float, all other terms as their text; an unbound variable is a missing value. The columns are the
-        variables of the query, also when no solution is found. Raises :class:`GraphError` for a query that cannot be read,
-        an unknown name, and a parameter that is missing or of another type.
+        variables of the query, also when no solution is found. Raises :class:`GraphError` for a query that cannot be
+        read, an unknown name, and a parameter that is missing or of another type.
         """
         from kg.catalog import bind, load, parse_query
 
@@ -149,7 +149,7 @@ class Graph:
     ) -> nx.Graph[str] | nx.MultiDiGraph[str]:
         """Give a view of the graph as networkx knows it; the options are those of ``kg export``.
 
-        Keys are IRIs. A node has ``kind``, ``label`` and its facts; an edge ``kind``, ``weight`` and its facts.
+        Keys are IRIs. A node has ``kind``, ``label`` and its facts; an edge ``kind`` and ``weight``.
         Directed (:class:`networkx.MultiDiGraph`), but for the view ``projects``, which joins projects by the
         regulations that they share. Raises :class:`kg.export.views.ExportError` for an unknown name.
         """
@@ -160,7 +160,7 @@ class Graph:
         for node in net.nodes:
             made.add_node(node.key, kind=node.kind, label=node.label, **_plain(node.facts))
         for edge in net.edges:
-            made.add_edge(edge.source, edge.target, kind=edge.kind, weight=edge.weight, **_plain(edge.facts))
+            made.add_edge(edge.source, edge.target, kind=edge.kind, weight=edge.weight)
         return made  # type: ignore[no-any-return]
 
     def _network(self, view: View, *, about: str | None, depth: int, max_nodes: int | None) -> Network:

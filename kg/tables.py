@@ -269,7 +269,8 @@ def add_sheet(
 ) -> Any:  # noqa: ANN401 - openpyxl
     """Add a sheet with headings, fitted columns, a frozen first row and a filter, and give it.
 
-    Texts stay texts, never formulas. ``wrap`` is the width in characters from which on texts go on in the next line; without it long ones are cut off.
+    Texts stay texts, never formulas. ``wrap`` is the width in characters from which on texts go on in the next line;
+    without it long ones are cut off.
     Raises :class:`OutputError` where there are more rows than a sheet takes.
     """
     from openpyxl.styles import Alignment, Font

@@ -146,7 +146,7 @@ def validate(
     import pyoxigraph as ox
 
     if find_spec("pyshacl") is None:
-        raise ValidationError("检查图谱要用pyshacl，这里没有安装", "请运行 pip install 'jisu-kg[audit]' 后再试")
+        raise ValidationError("检查图谱要用pyshacl，这里没有安装", "请运行 pip install 'jisu-kg[shacl]' 后再试")
     _shapes(shapes)
     tasks = (
         Task(name, reader.store.dump(None, ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph)) or b"", shapes)

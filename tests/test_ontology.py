@@ -293,8 +293,8 @@ def test_terms_in_data_are_defined_and_defined_terms_are_used(vocabulary: rdflib
     data = rdflib.Graph()
     document = full_document()
     change = Correction("C1", document.name, 1, 1, "target", "3", "4", (), None, "原件如此", "甲", "2024-01-01")
-    graphs = [document_nquads(document, [change])]
-    graphs += [document_nquads(document) for document in (contract_document(), *sample_documents())]
+    graphs = [document_nquads(one) for one in (contract_document(), *sample_documents())]
+    graphs.append(document_nquads(document, [change]))
     for text in (*graphs, registry_nquads()):
         triples = {quad.triple for quad in ox.parse(text, ox.RdfFormat.N_QUADS)}
         data.parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES), format="nt")

@@ -309,4 +309,4 @@ def test_without_pyshacl_the_extra_is_named(
 ) -> None:
     monkeypatch.setattr("kg.validate.find_spec", lambda _name: None)
     assert main(["validate", "--store", str(samples)]) == 2
-    assert "pip install 'jisu-kg[audit]'" in capsys.readouterr().err
+    assert "pip install 'jisu-kg[shacl]'" in capsys.readouterr().err
