@@ -17,7 +17,7 @@ _FIELDS: Final[Mapping[str, str]] = {
     "department": "部门", "department_code": "部门编码", "description": "指标描述", "difference": "相差",
     "direction": "方向", "division_code": "行政区划代码", "document": "文档", "documents": "文档数", "done": "已作处理",
     "en": "英文", "evidence": "证据", "exception": "可能成立的情形", "excluded": "无法判断", "field": "栏目",
-    "first": "一方", "fiscal_year": "预算年度", "flagged": "疑点", "from": "原读作", "goals": "绩效目标", "id": "编号",
+    "first": "一方", "fiscal_year": "预算年度", "flagged": "疑点数", "from": "原读作", "goals": "绩效目标", "id": "编号",
     "ignored": "不读", "indicators": "指标数", "issuer": "发文机关", "issuer_code": "发文代字", "issues": "问题数",
     "jurisdiction": "辖区", "kind": "类别", "level": "级别", "level1": "一级指标", "level2": "二级指标",
     "level3": "三级指标", "lost": "丢失", "maximum": "最大值", "median": "中位数", "message": "说明", "method": "方法",
@@ -38,14 +38,13 @@ _OF_COMMAND: Final[Mapping[str, Mapping[str, str]]] = {
     "projects": {"kind": "表类", "name": "项目名称", "unit": "实施单位"},
     "rows": {"kind": "指标值类型", "unit": "计量单位"},
     "issues": {"code": "问题代码"},
-    "audit": {"id": "编号", "message": "疑点", "name": "规则名称", "source": "出处"},
+    "audit": {"evidence": "原文", "message": "疑点", "name": "规则名称"},
     "validate": {"value": "值"},
 }
-#: What these fields hold is said by us: it is shown in the language of the reader.
+#: What stands under these headings is said by us: people have it in their language.
 SAID: Final = frozenset({
-    "answer", "change", "checks", "criterion", "direction", "done", "evidence", "exception", "level", "message", "next",
-    "origin", "status", "topic", "why",
-    "严重程度", "疑点", "规则名称", "审核内容", "可能的来源", "可能成立的情形", "答复", "位置", "出处", "检查", "程度",
+    "下一步", "严重程度", "为什么", "主题", "位置", "出处", "变化", "可能成立的情形", "可能的来源", "审核内容", "已作处理",
+    "方向", "检查", "检查内容", "状态", "疑点", "程度", "答复", "级别", "规则名称", "证据", "说明",
 })  # fmt: skip
 
 

@@ -38,14 +38,13 @@ _WEAK: Final = 3
 #: … or where nothing joined stands in its places.
 _SHORT: Final = 4
 #: What stands before or after a number.
-_BEFORE_NUMBER, _AFTER_NUMBER = "第表行", "个张条行页处份列层位栏格次"
+_BEFORE_NUMBER, _AFTER_NUMBER = "第表行标", "个张条行页处份列层位栏格次"
 #: What takes the place of the marks that join sentences and their parts, the strongest first.
 _MARKS: Final = {"；": "; ", "。": ". ", "：": ": ", "，": ", ", "、": ", ", " ": " ", "·": "·"}
 #: These join what must be understood whole: names have them too.
-_WHOLE: Final = frozenset("、 ·：")
+_WHOLE: Final = frozenset("、 ·")
 _OPENING, _CLOSING = "“《（(", "”》）)"
 #: ``新增2``, ``1,200个节点``: a word and a number.
-_NUMBER: Final = "([0-9][0-9,.、]*)"
 _COUNTED: Final = re.compile(r"(?P<word>\D+?)(?P<number>[0-9][0-9,.]*)")
 _COUNTING: Final = re.compile(r"(?P<number>[0-9][0-9,.]*)(?P<word>\D+)")
 _BRACKETED: Final = re.compile("(?P<text>.+?)（(?P<inner>[^（）]+)）")
@@ -137,7 +136,7 @@ def in_english(text: str) -> str:
         return text
     found = english().get(bare)
     if found is None:
-        found = _filled(bare) or _counted(bare) or _joined(bare) or _bracketed(bare) or _more(bare) or bare
+        found = _filled(bare) or _counted(bare) or _bracketed(bare) or _joined(bare) or _more(bare) or bare
     start = text.index(bare)
     return text[:start] + found + text[start + len(bare) :]
 
@@ -166,7 +165,8 @@ def catalogue() -> Sequence[POEntry]:
 class _Sentence(NamedTuple):
     """A sentence with places to fill in; ``piece`` is its longest fixed part, ``own`` all of them.
 
-    It is ``open`` where it begins with a place; ``runs`` tells how many places stand side by side in each group of the pattern.
+    It is ``open`` where it begins with a place, and has the flag ``names`` in the catalogue where only names of others
+    fill it; ``runs`` tells how many places stand side by side in each group of the pattern.
     """
 
     pattern: re.Pattern[str]
@@ -175,16 +175,33 @@ class _Sentence(NamedTuple):
     english: str
     own: str
     open: bool
+    names: bool
 
     def admits(self, match: re.Match[str]) -> bool:
         """Tell whether what would fill the places can: no further sentence, and before a short one nothing joined."""
         held = "" if "；" in self.own else "；"
         held += "、，：" if self.open and len(_CHINESE.findall(self.own)) < _SHORT else ""
-        return not any(len(_parted(given, mark)) > 1 for given in match.groups() for mark in held)
+        for place in range(1, len(self.runs) + 1):
+            given: str = match[place]
+            if not _is_name(match, place) and (
+                any(len(_parted(given, mark)) > 1 for mark in held) or re.search("^[^（]*）|（[^）]*$", given)
+            ):
+                return False
+        return True
 
-    def trusts(self, given: Sequence[str]) -> bool:
-        """Tell whether what fills the places, in English, is understood as far as it must be."""
-        return not self.open or len(_CHINESE.findall(self.own)) >= _WEAK or not any(map(_ours, given))
+    def filled(self, match: re.Match[str]) -> str | None:
+        """Give the English of a match; None where what fills a weak sentence is not understood."""
+        weak = self.open and len(_CHINESE.findall(self.own)) < _WEAK
+        given: list[str] = []
+        for place, run in enumerate(self.runs, 1):
+            if self.names or (_is_name(match, place) and run == 1):
+                given.append(match[place])
+                continue
+            told = [_part(one) for one in _shared(match[place], run)]
+            if weak and any(map(_ours, told)):
+                return None
+            given += told
+        return self.english.format(*given)
 
 
 @cache
@@ -196,7 +213,7 @@ def _sentences() -> Sequence[_Sentence]:
         if fields and not any(fields):  # places with names are filled in by whoever says it
             literals = [literal for literal, *_ in Formatter().parse(entry.msgid)]
             own = "".join(literals)
-            sentence = _Sentence(*pattern_of(entry.msgid), max(literals, key=len), entry.msgstr, own, not literals[0])
+            sentence = _Sentence(*pattern_of(entry.msgid), max(literals, key=len), entry.msgstr, own, not literals[0], "names" in entry.flags)
             found.append(((not literals[0], -len(own)), sentence))
     return [sentence for _, sentence in sorted(found, key=lambda one: one[0])]
 
@@ -211,14 +228,17 @@ def pattern_of(template: str) -> tuple[re.Pattern[str], tuple[int, ...]]:
     parts = [(literal, field is not None) for literal, field, *_ in Formatter().parse(template)]
     pattern, runs = "", []
     for number, (literal, place) in enumerate(parts):
-        after = parts[number + 1][0] if number + 1 < len(parts) else ""
         pattern += re.escape(literal)
-        if place and not literal and number and parts[number - 1][1]:
+        if not place:
+            continue
+        after = parts[number + 1][0] if number + 1 < len(parts) else ""
+        if literal[-1:] in {*_BEFORE_NUMBER} or after[:1] in {*_AFTER_NUMBER}:
+            pattern += "([0-9][0-9,.、]*)"
+            runs.append(1)
+        elif number and not literal and parts[number - 1][1]:
             runs[-1] += 1
-            pattern = pattern.removesuffix(_NUMBER) + ("" if pattern.endswith("(.*?)") else "(.*?)")
-        elif place:
-            numeric = literal[-1:] in {*_BEFORE_NUMBER} or after[:1] in {*_AFTER_NUMBER}
-            pattern += _NUMBER if numeric else "(.*?)"
+        else:
+            pattern += "(.*?)"
             runs.append(1)
     return re.compile(pattern, re.DOTALL), tuple(runs)
 
@@ -233,38 +253,48 @@ def _plain(template: str) -> str:
 
 def _filled(text: str) -> str | None:
     for sentence in _sentences():
-        if sentence.piece not in text:
-            continue
-        match = sentence.pattern.fullmatch(text)
-        if match is None or not sentence.admits(match):
-            continue
-        given = [one for place, run in enumerate(sentence.runs, 1) for one in _inner(match, place, run)]
-        if sentence.trusts(given):
-            return sentence.english.format(*given)
+        if sentence.piece in text:
+            for pattern in (sentence.pattern, _greedy(sentence.pattern)):
+                match = pattern.fullmatch(text)
+                found = sentence.filled(match) if match is not None and sentence.admits(match) else None
+                if found is not None:
+                    return found
     return None
 
 
-def _inner(match: re.Match[str], place: int, run: int) -> list[str]:
-    """Translate what fills a place, unless it stands in quotation marks: then it is a name."""
+@cache
+def _greedy(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """Give the pattern whose places take as much as they can."""
+    return re.compile(pattern.pattern.replace("(.*?)", "(.*)"), re.DOTALL)
+
+
+def _is_name(match: re.Match[str], place: int) -> bool:
+    """Tell whether what fills a place stands in quotation marks."""
     before, after = match.string[: match.start(place)][-1:], match.string[match.end(place) :][:1]
-    if run == 1 and (before, after) in {("“", "”"), ("《", "》")}:
-        return [match[place]]
-    return [in_english(one) for one in _shared(match[place], run)]
+    return (before, after) in {("“", "”"), ("《", "》")}
 
 
 def _shared(text: str, run: int) -> list[str]:
     """Share a text out among places that stand side by side: what is known at its ends, then at a mark or a number."""
     if run == 1:
         return [text]
-    ends = [text[:end] for end in range(len(text), 0, -1) if text[:end] in english()]
-    if ends:
-        return [ends[0], *_shared(text[len(ends[0]) :], run - 1)]
-    ends = [text[start:] for start in range(len(text)) if text[start:] in english()]
-    if ends:
-        return [*_shared(text[: len(text) - len(ends[0])], run - 1), ends[0]]
+    if not _ours(in_english(text)):  # all of it is one thing
+        return [text, *[""] * (run - 1)]
+    known = english()
+    end = next((end for end in range(len(text), 0, -1) if text[:end] in known), 0)
+    if end:
+        return [text[:end], *_shared(text[end:], run - 1)]
+    start = next((start for start in range(len(text)) if text[start:] in known), len(text))
+    if start < len(text):
+        return [*_shared(text[:start], run - 1), text[start:]]
     match = re.search("[“《（，：；]", text) or re.search("[0-9]", text)
     start = match.start() if match else len(text)
     return [text[:start], *_shared(text[start:], run - 1)]
+
+
+def _part(text: str) -> str:
+    """Translate a part of a text; a single character in it is a name."""
+    return text if len(text) == 1 else in_english(text)
 
 
 def _ours(text: str) -> bool:
@@ -285,16 +315,16 @@ def _joined(text: str) -> str | None:
     """Translate the parts of a text that is joined by marks; None where none of them is ours."""
     for mark, ascii_mark in _MARKS.items():
         parts = _parted(text, mark)
-        if len(parts) > 1:
-            parts = _grouped(parts, mark)
-            told = [in_english(part) for part in parts]
-            changed = [one != part for one, part in zip(told, parts, strict=True)]
-            known = all(done or not _ours(part) for done, part in zip(changed, parts, strict=True))
-            if any(changed) and (known or mark not in _WHOLE):
-                joined = ascii_mark.join(told)
-                return joined if mark == "：" else joined.rstrip()
-            if mark == "：" and changed[0]:  # a label
-                return f"{told[0]}: {text.partition('：')[2]}"
+        if len(parts) == 1:
+            continue
+        # What stands before a colon is a label, or whom or what the rest is about.
+        parts = [parts[0], mark.join(parts[1:])] if mark == "：" else _grouped(parts, mark)
+        told = [_part(part) for part in parts]
+        changed = [one != part for one, part in zip(told, parts, strict=True)]
+        known = all(done or not _ours(part) for done, part in zip(changed, parts, strict=True))
+        if any(changed) and (known or mark not in _WHOLE):
+            joined = ascii_mark.join(told)
+            return joined if mark == "：" else joined.rstrip()
     return None
 
 
@@ -303,7 +333,8 @@ def _grouped(parts: Sequence[str], mark: str) -> list[str]:
     grouped, start = [], 0
     while start < len(parts):
         ends = range(len(parts), start + 1, -1)
-        end = next((end for end in ends if mark.join(parts[start:end]) in english()), start + 1)
+        whole = (end for end in ends if (one := mark.join(parts[start:end])) in english() or _filled(one))
+        end = next(whole, start + 1)
         grouped.append(mark.join(parts[start:end]))
         start = end
     return grouped

@@ -57,8 +57,7 @@ def description_lines(query: Query) -> Iterator[str]:
     if query.parameters:
         yield translated("参数") + ("：" if chinese else ":")
         for one in query.parameters:
-            told = translated(f"（{TYPES[one.type]}，{need(one)}）")
-            yield f"  {one.name}  {one.zh if chinese else one.en}{told}"
+            yield translated(f"  {one.name}  {one.zh if chinese else one.en}（{TYPES[one.type]}，{need(one)}）")
     if query.columns:
         yield translated("各列") + ("：" if chinese else ":")
         yield from (f"  {column.name}  {column.zh if chinese else column.en}" for column in query.columns)

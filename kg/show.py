@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
-from kg.language import translated
+from kg.language import spoken, translated
 from kg.listings import Filters, Listed, documents, issues, printed_cells, projects, rows
 from kg.messages import KgError, one_line, quoted
 from kg.names import unknown
@@ -82,7 +82,7 @@ def target_text(row: Listed) -> str | None:
     if not values:
         return translated(_TARGET_KINDS.get(row["kind"], row["kind"]))
     words = _COMPARATORS.get(row["comparator"] or "", "") + "～".join(values) + (row["unit"] or "")
-    return words + translated(f"（{_TARGET_KINDS.get(row['kind'], row['kind'])}）")
+    return translated(f"{words}（{_TARGET_KINDS.get(row['kind'], row['kind'])}）")
 
 
 def citation_text(citation: Mapping[str, Any]) -> str:
@@ -154,7 +154,8 @@ def _corrected(part: Listed) -> Iterator[tuple[str, str]]:
 
 
 def _lines(pairs: Iterator[tuple[str, str]]) -> str:
-    return "\n".join(f"{translated(f'{label}：')}{one_line(text)}" for label, text in pairs)
+    colon = "：" if spoken() == "zh" else ": "
+    return "\n".join(f"{translated(label)}{colon}{one_line(text)}" for label, text in pairs)
 
 
 def _printed(cells: Sequence[Listed]) -> Iterator[tuple[str, str]]:

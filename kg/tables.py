@@ -216,15 +216,24 @@ def fitted(text: str, width: int) -> str:
     return "".join(kept) + "…" + " " * (width - 1 - used)
 
 
-def _heads(fields: Sequence[str], headings: Mapping[str, str] | None) -> list[str]:
-    """Give the headings of a table for people in their language."""
-    heads = [translated((headings or {}).get(field, field)) for field in fields]
-    return heads if spoken() == "zh" else [head[:1].upper() + head[1:] for head in heads]
+def _for_people(
+    rows: Iterable[Row], fields: Sequence[str], headings: Mapping[str, str] | None
+) -> tuple[list[str], Iterator[list[str | float | None]]]:
+    """Give headings and rows in the language of the reader: of the values those that are said by us."""
+    names = [(headings or {}).get(field, field) for field in fields]
+    heads = [translated(name) for name in names]
+    if spoken() != "zh":
+        heads = [head[:1].upper() + head[1:] for head in heads]
+    ours = [name in SAID for name in names]
 
+    def cells(row: Row) -> list[str | float | None]:
+        flat = (_flat(row[field]) for field in fields)
+        return [
+            translated(value) if said and isinstance(value, str) else value
+            for value, said in zip(flat, ours, strict=True)
+        ]
 
-def _said(field: str, value: str | float | None) -> str | float | None:
-    """Give the value of a cell for people: what is said by us in their language."""
-    return translated(value) if field in SAID and isinstance(value, str) else value
+    return heads, map(cells, rows)
 
 
 def _write_screen(
@@ -234,8 +243,8 @@ def _write_screen(
     width: int | None,
     headings: Mapping[str, str] | None,
 ) -> None:
-    heads = _heads(fields, headings)
-    stream = ([_shown(_said(field, _flat(row[field]))) for field in fields] for row in rows)
+    heads, cells = _for_people(rows, fields, headings)
+    stream = ([_shown(value) for value in row] for row in cells)
     sample = list(islice(stream, _SAMPLE))
     widths = [
         min(_WIDEST, max(chain((display_width(head),), (display_width(row[place]) for row in sample))))
@@ -308,8 +317,7 @@ def add_sheet(
     from openpyxl.worksheet.properties import PageSetupProperties
 
     sheet = book.create_sheet(translated(title))
-    heads = _heads(fields, headings)
-    flat = ([_said(field, _flat(row[field])) for field in fields] for row in rows)
+    heads, flat = _for_people(rows, fields, headings)
     sample = list(islice(flat, _SAMPLE))
     for place, head in enumerate(heads):
         widest = max([display_width(head), *(display_width(str(row[place])) for row in sample)])

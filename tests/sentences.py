@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polib
+import pyoxigraph as ox
 
 from kg.audit.rule import rules
 from kg.language import page_sentences
@@ -16,7 +17,7 @@ from tests.conftest import CASES, ROOT
 CATALOGUE = ROOT / "kg" / "languages" / "en.po"
 #: Modules whose Chinese is what documents print, or has its English beside it.
 NOT_SAID = (
-    "extract/citations/*", "extract/targets/*", "extract/metadata.py", "extract/metrics.py", "extract/prose.py",
+    "extract/citations/*", "extract/targets/*", "extract/metadata.py", "extract/prose.py",
     "extract/readers/number_format.py", "extract/words.py", "extract/readers/pdf/characters.py", "kg/export/page.py",
     "kg/issuer_grammar.py", "kg/issuers.py", "kg/language.py", "kg/places.py", "kg/polarity.py", "kg/resolve/likeness.py",
     "kg/vocabulary.py", "kg/vocabulary_page.py",
@@ -68,6 +69,7 @@ def said(source: str) -> Iterator[str]:
             yield from sentences(template(node))
 
 
+_VARIABLE = re.compile(r"\{[?$](\w+)\}")
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _CONCAT = re.compile(r"CONCAT\((?P<parts>[^()]*)\)")
 _PATTERN = re.compile(r"[|^$(\[]")
@@ -94,6 +96,20 @@ def of_rules() -> Iterator[tuple[str, str]]:
         yield from ((text, "") for text in (rule.criterion, rule.origin, rule.checks, rule.why, rule.exception))
 
 
+def of_shapes() -> Iterator[tuple[str, str]]:
+    """Yield what the shapes say of violations, in both languages."""
+    spoken: dict[str, dict[str, str]] = {}
+    for quad in ox.parse((ROOT / "ontology" / "shapes.ttl").read_bytes(), ox.RdfFormat.TURTLE):
+        if quad.predicate.value == "http://www.w3.org/ns/shacl#message" and isinstance(quad.object, ox.Literal):
+            spoken.setdefault(str(quad.subject), {})[quad.object.language or ""] = quad.object.value
+    for texts in spoken.values():
+        names = _VARIABLE.findall(texts["zh"])
+        yield (
+            _VARIABLE.sub("{}", texts["zh"]),
+            _VARIABLE.sub(lambda match, names=names: f"{{{names.index(match[1])}}}", texts["en"]),  # type: ignore[misc]
+        )
+
+
 def found() -> dict[str, tuple[str, list[str]]]:
     """Give every sentence that the catalogue must have, with the English it has already, and where it stands."""
     everything: dict[str, tuple[str, list[str]]] = {}
@@ -117,6 +133,8 @@ def found() -> dict[str, tuple[str, list[str]]]:
     for sentence, english in of_rules():
         if sentence not in words:
             add(sentence, "kg/audit/checks", english)
+    for sentence, english in of_shapes():
+        add(sentence, "ontology/shapes.ttl", english)
     return everything
 
 
@@ -134,6 +152,7 @@ def write() -> None:
     for sentence, (english, places) in found().items():
         known = old[sentence].msgstr if sentence in old else ""
         comment = "" if len(places) > 3 else " ".join(places)
-        catalogue.append(polib.POEntry(msgid=sentence, msgstr=english or known, comment=comment))
+        flags = old[sentence].flags if sentence in old else []
+        catalogue.append(polib.POEntry(msgid=sentence, msgstr=english or known, comment=comment, flags=flags))
     CATALOGUE.parent.mkdir(exist_ok=True)
     catalogue.save(str(CATALOGUE))
