@@ -68,7 +68,8 @@ class Parser(argparse.ArgumentParser):
             if found:
                 message = found.expand(words)  # a group that took no part is empty
                 break
-        sys.stderr.write(f"{self.prog}：用法不对：{message}；运行 {self.prog} --help 看用法\n")
+        told = f"用法不对：{message}；运行 {self.prog} --help 看用法"
+        sys.stderr.write(f"{self.prog}：{told}\n")
         raise SystemExit(2)
 
     def _print_message(self, message: str, file: Any = None) -> None:  # noqa: ANN401 - a stream of text

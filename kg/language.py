@@ -43,10 +43,15 @@ _BEFORE_NUMBER, _AFTER_NUMBER = "第表行标", "个张条行页处份列层位�
 _MARKS: Final = {"；": "; ", "。": ". ", "：": ": ", "，": ", ", "、": ", ", " ": " ", "·": "·"}
 #: These join what must be understood whole: names have them too.
 _WHOLE: Final = frozenset("、 ·")
+_QUOTATIONS: Final = frozenset({"“”", "《》"})
 _OPENING, _CLOSING = "“《（(", "”》）)"
 #: ``新增2``, ``1,200个节点``: a word and a number.
 _COUNTED: Final = re.compile(r"(?P<word>\D+?)(?P<number>[0-9][0-9,.]*)")
 _COUNTING: Final = re.compile(r"(?P<number>[0-9][0-9,.]*)(?P<word>\D+)")
+_COMMAND: Final = re.compile("(?P<who>kg[ a-z]*)：(?P<what>.+)", re.DOTALL)
+#: What joins the parts of a text, and how many of it a text of ours has at most: the work grows with them.
+_JOINT: Final = re.compile("[；。：，、（第]")
+_MOST: Final = 60
 _BRACKETED: Final = re.compile("(?P<text>.+?)（(?P<inner>[^（）]+)）")
 
 _spoken: Language = "zh"
@@ -132,11 +137,11 @@ def in_english(text: str) -> str:
     ('the file does not exist', '“甲.txt”: line 3 is not UTF-8', '甲')
     """
     bare = text.strip()
-    if not _WIDE.search(bare) or _NAME.fullmatch(bare):
-        return text
     found = english().get(bare)
+    if found is None and (not _WIDE.search(bare) or _NAME.fullmatch(bare) or len(_JOINT.findall(bare)) > _MOST):
+        return text
     if found is None:
-        found = _filled(bare) or _counted(bare) or _bracketed(bare) or _joined(bare) or _more(bare) or bare
+        found = _plain_marks(bare) or _speaker(bare) or _filled(bare) or _counted(bare) or _bracketed(bare) or _joined(bare) or _more(bare) or bare
     start = text.index(bare)
     return text[:start] + found + text[start + len(bare) :]
 
@@ -182,10 +187,11 @@ class _Sentence(NamedTuple):
         held = "" if "；" in self.own else "；"
         held += "、，：" if self.open and len(_CHINESE.findall(self.own)) < _SHORT else ""
         for place in range(1, len(self.runs) + 1):
-            given: str = match[place]
-            if not _is_name(match, place) and (
-                any(len(_parted(given, mark)) > 1 for mark in held) or re.search("^[^（]*）|（[^）]*$", given)
-            ):
+            around, given = _around(match, place), match[place]
+            if around in _QUOTATIONS:
+                continue
+            joined = around != "（）" and any(len(_parted(given, mark)) > 1 for mark in held)
+            if joined or re.search("^[^（]*）|（[^）]*$", given):
                 return False
         return True
 
@@ -194,7 +200,7 @@ class _Sentence(NamedTuple):
         weak = self.open and len(_CHINESE.findall(self.own)) < _WEAK
         given: list[str] = []
         for place, run in enumerate(self.runs, 1):
-            if self.names or (_is_name(match, place) and run == 1):
+            if self.names or (run == 1 and _around(match, place) in _QUOTATIONS):
                 given.append(match[place])
                 continue
             told = [_part(one) for one in _shared(match[place], run)]
@@ -251,6 +257,21 @@ def _plain(template: str) -> str:
     return template.replace("{{", "{").replace("}}", "}")
 
 
+def _plain_marks(text: str) -> str | None:
+    """Give a text without words of ours, such as a list of formats, with the marks of English."""
+    if _CHINESE.search(text):
+        return None
+    for mark, ascii_mark in _MARKS.items():
+        text = text.replace(mark, ascii_mark)
+    return text.rstrip()
+
+
+def _speaker(text: str) -> str | None:
+    """Translate what a command says: ``kg：……``."""
+    match = _COMMAND.fullmatch(text)
+    return None if match is None else f"{match['who']}: {in_english(match['what'])}"
+
+
 def _filled(text: str) -> str | None:
     for sentence in _sentences():
         if sentence.piece in text:
@@ -268,10 +289,9 @@ def _greedy(pattern: re.Pattern[str]) -> re.Pattern[str]:
     return re.compile(pattern.pattern.replace("(.*?)", "(.*)"), re.DOTALL)
 
 
-def _is_name(match: re.Match[str], place: int) -> bool:
-    """Tell whether what fills a place stands in quotation marks."""
-    before, after = match.string[: match.start(place)][-1:], match.string[match.end(place) :][:1]
-    return (before, after) in {("“", "”"), ("《", "》")}
+def _around(match: re.Match[str], place: int) -> str:
+    """Give the two characters that a place stands between."""
+    return match.string[: match.start(place)][-1:] + match.string[match.end(place) :][:1]
 
 
 def _shared(text: str, run: int) -> list[str]:
