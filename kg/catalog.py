@@ -398,8 +398,9 @@ def _term(query: Query, parameter: Parameter, given: str | None) -> str:
 def _described(query: Query) -> str:
     if not query.parameters:
         return "它没有参数"
+    chinese = spoken() == "zh"
     parts = [
-        f"{parameter.name}（{parameter.zh if spoken() == 'zh' else parameter.en}，{'必填' if parameter.default is None else '可省'}）"
+        f"{parameter.name}（{parameter.zh if chinese else parameter.en}，{'必填' if parameter.default is None else '可省'}）"
         for parameter in query.parameters
     ]
     return "它的参数：" + "、".join(parts)

@@ -37,8 +37,9 @@ _NAME: Final = re.compile(r"“[^“”]*”|《[^《》]*》|'[^']*'|[^\s，；
 _WEAK: Final = 3
 #: … or where nothing joined stands in its places.
 _SHORT: Final = 4
-#: What stands before or after a number.
-_BEFORE_NUMBER, _AFTER_NUMBER = "第表行标", "个张条行页处份列层位栏格次"
+#: What stands before a number or after it: ``第{}``, ``表{}`` alone, ``{}个``.
+_BEFORE_NUMBER: Final = re.compile("第 ?$|目标$|\n[表行]$")
+_AFTER_NUMBER: Final = "个张条行页处份列层位栏格次"
 #: What takes the place of the marks that join sentences and their parts, the strongest first.
 _MARKS: Final = {"；": "; ", "。": ". ", "：": ": ", "，": ", ", "、": ", ", " ": " ", "·": "·"}
 #: These join what must be understood whole: names have them too.
@@ -82,7 +83,7 @@ def wanted(arguments: Sequence[str], environment: Mapping[str, str]) -> Language
         elif argument.startswith("--lang="):
             given = argument.removeprefix("--lang=")
     if given in LANGUAGES:
-        return cast("Language", given)
+        return given
     names = ("KG_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
     name = next((environment[name] for name in names if environment.get(name)), "")
     name = re.split(r"[.@]", name)[0]
@@ -141,7 +142,16 @@ def in_english(text: str) -> str:
     if found is None and (not _WIDE.search(bare) or _NAME.fullmatch(bare) or len(_JOINT.findall(bare)) > _MOST):
         return text
     if found is None:
-        found = _plain_marks(bare) or _speaker(bare) or _filled(bare) or _counted(bare) or _bracketed(bare) or _joined(bare) or _more(bare) or bare
+        found = (
+            _plain_marks(bare)
+            or _speaker(bare)
+            or _filled(bare)
+            or _counted(bare)
+            or _bracketed(bare)
+            or _joined(bare)
+            or _more(bare)
+            or bare
+        )
     start = text.index(bare)
     return text[:start] + found + text[start + len(bare) :]
 
@@ -219,7 +229,14 @@ def _sentences() -> Sequence[_Sentence]:
         if fields and not any(fields):  # places with names are filled in by whoever says it
             literals = [literal for literal, *_ in Formatter().parse(entry.msgid)]
             own = "".join(literals)
-            sentence = _Sentence(*pattern_of(entry.msgid), max(literals, key=len), entry.msgstr, own, not literals[0], "names" in entry.flags)
+            sentence = _Sentence(
+                *pattern_of(entry.msgid),
+                max(literals, key=len),
+                entry.msgstr,
+                own,
+                not literals[0],
+                "names" in entry.flags,
+            )
             found.append(((not literals[0], -len(own)), sentence))
     return [sentence for _, sentence in sorted(found, key=lambda one: one[0])]
 
@@ -238,7 +255,7 @@ def pattern_of(template: str) -> tuple[re.Pattern[str], tuple[int, ...]]:
         if not place:
             continue
         after = parts[number + 1][0] if number + 1 < len(parts) else ""
-        if literal[-1:] in {*_BEFORE_NUMBER} or after[:1] in {*_AFTER_NUMBER}:
+        if _BEFORE_NUMBER.search(literal if number else f"\n{literal}") or after[:1] in {*_AFTER_NUMBER}:
             pattern += "([0-9][0-9,.、]*)"
             runs.append(1)
         elif number and not literal and parts[number - 1][1]:
@@ -390,7 +407,9 @@ def _more(text: str) -> str | None:
 
 
 #: Text of a page between tags and statements of its template: ``>……<`` and what ``{{ … }}`` fills in.
-_PAGE_TEXT: Final = re.compile(r"(?s)<style>.*?</style>|<script.*?</script>|\{%.*?%\}|<[^>]*>|(?P<text>(?:\{\{.*?\}\}|[^<{])+)")
+_PAGE_TEXT: Final = re.compile(
+    r"(?s)<style>.*?</style>|<script.*?</script>|\{%.*?%\}|<[^>]*>|(?P<text>(?:\{\{.*?\}\}|[^<{])+)"
+)
 _EXPRESSION: Final = re.compile(r"(?s)\{\{.*?\}\}")
 
 

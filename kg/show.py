@@ -125,7 +125,10 @@ def _understood_head(project: Listed) -> Iterator[tuple[str, str]]:
     if project["purpose"] is not None:
         yield LABELS["purpose"], project["purpose"]
     if project["plan"]:
-        yield LABELS["plan"], "，".join(f"{point['by']} {point['value'] or translated('（空）')}" for point in project["plan"])
+        yield (
+            LABELS["plan"],
+            "，".join(f"{point['by']} {point['value'] or translated('（空）')}" for point in project["plan"]),
+        )
     for number, goal in enumerate(project["goals"], 1):
         yield f"绩效目标{number}", goal
     yield from _corrected(project)

@@ -60,6 +60,7 @@ def write_table(
     form: Format,
     output: Path | None = None,
     width: int | None = None,
+    *,
     headings: Mapping[str, str] | None = None,
 ) -> None:
     """Write rows, of which ``fields`` are shown in that order, to the file ``output`` or to standard output.
@@ -302,6 +303,7 @@ def add_sheet(
     rows: Iterable[Row],
     fields: Sequence[str],
     wrap: int | None = None,
+    *,
     headings: Mapping[str, str] | None = None,
 ) -> Any:  # noqa: ANN401 - openpyxl
     """Add a sheet with headings, fitted columns, a frozen first row and a filter, and give it.

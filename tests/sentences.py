@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import polib
 import pyoxigraph as ox
@@ -19,8 +18,8 @@ CATALOGUE = ROOT / "kg" / "languages" / "en.po"
 NOT_SAID = (
     "extract/citations/*", "extract/targets/*", "extract/metadata.py", "extract/prose.py",
     "extract/readers/number_format.py", "extract/words.py", "extract/readers/pdf/characters.py", "kg/export/page.py",
-    "kg/issuer_grammar.py", "kg/issuers.py", "kg/language.py", "kg/places.py", "kg/polarity.py", "kg/resolve/likeness.py",
-    "kg/vocabulary.py", "kg/vocabulary_page.py",
+    "kg/issuer_grammar.py", "kg/issuers.py", "kg/language.py", "kg/places.py", "kg/polarity.py",
+    "kg/resolve/likeness.py", "kg/vocabulary.py", "kg/vocabulary_page.py",
 )  # fmt: skip
 #: Words of documents in modules that also speak, one a line.
 WORDS = CASES / "language" / "words_of_documents.txt"

@@ -111,7 +111,7 @@ def write(
     fields = tuple(fields)
     width = shutil.get_terminal_size().columns if options.output is None and sys.stdout.isatty() else None
     heads = {**headings(options.command, fields), **(named or {})}
-    write_table(rows, fields, output_format(options.format, options.output), options.output, width, heads)
+    write_table(rows, fields, output_format(options.format, options.output), options.output, width, headings=heads)
 
 
 def run_listing(options: Namespace) -> int:

@@ -40,7 +40,11 @@ def page(content: Content) -> str:
         basis=drawn(shares([(translated(BASIS_KINDS[kind]), count) for kind, count in content.basis])),
         regulations=content.regulations,
         peers=[
-            {"metric": one.metric, "picture": drawn(distribution(one)), "words": translated(compared(one, content.scope))}
+            {
+                "metric": one.metric,
+                "picture": drawn(distribution(one)),
+                "words": translated(compared(one, content.scope)),
+            }
             for one in content.peers
         ],
         enough=PEERS,

@@ -108,8 +108,10 @@ def distribution(peers: Peers) -> str:
         parts.append(f'<path d="M{x - 6:.1f} 54 L{x + 6:.1f} 54 L{x:.1f} 42 Z" fill="{COLOURS[6]}"/>')
     parts.append(f'<text x="30" y="68">{low.normalize():f}{escape(peers.unit)}</text>')
     parts.append(f'<text x="610" y="68" text-anchor="end">{high.normalize():f}{escape(peers.unit)}</text>')
-    label = translated(f"{peers.metric}：中位数{median.normalize():f}{peers.unit}，本单位") + " " + "、".join(
-        f"{value.normalize():f}{peers.unit}" for value in dict.fromkeys(peers.own)
+    label = (
+        translated(f"{peers.metric}：中位数{median.normalize():f}{peers.unit}，本单位")
+        + " "
+        + "、".join(f"{value.normalize():f}{peers.unit}" for value in dict.fromkeys(peers.own))
     )
     return _svg(74, label, "".join(parts))
 

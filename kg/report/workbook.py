@@ -21,7 +21,9 @@ def write(content: Content, output: Path) -> None:
 
 
 def _fill(book: Any, content: Content) -> None:  # noqa: ANN401 - openpyxl is untyped here
-    add_sheet(book, "概况", ({"项目": translated(name), "内容": value} for name, value in facts(content)), ("项目", "内容"))
+    add_sheet(
+        book, "概况", ({"项目": translated(name), "内容": value} for name, value in facts(content)), ("项目", "内容")
+    )
     goals = list(_goals(content))
     _chart(
         add_sheet(book, "目标表", goals, tuple(goals[0]) if goals else ("项目",)), "各项目预算数（万元）", len(goals), 3
