@@ -26,15 +26,17 @@ import shutil
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import IO, TYPE_CHECKING, Any, Final, Self
 
 import pyoxigraph as ox
 
 from kg import ids
 from kg.issuer_quads import registry_nquads
-from kg.select import select_oxigraph
+from kg.messages import one_line
+from kg.select import select_oxigraph, text
 from kg.store_folder import (
     FORMAT,
+    StoreError,
     check_format,
     locked,
     missing_store,
@@ -52,7 +54,8 @@ if TYPE_CHECKING:
 
     from kg.select import Term
 
-_FAILURE: Final = f"{ids.BASE}graph/failure-"
+#: How the names of the graphs begin that hold why a document could not be read.
+FAILURE: Final = f"{ids.BASE}graph/failure-"
 #: Which document each graph holds, as the graph says itself (see :mod:`kg.quads`).
 _REGISTER: Final = """
 PREFIX jisu: <https://w3id.org/jisu/ontology#>
@@ -100,7 +103,7 @@ def failure_graph(name: str) -> str:
     >>> failure_graph("甲.txt")
     'https://w3id.org/jisu/graph/failure-0a490f971c4f931e'
     """
-    return f"{_FAILURE}{ids.digest(name)}"
+    return f"{FAILURE}{ids.digest(name)}"
 
 
 class Writer:
@@ -138,7 +141,7 @@ class Writer:
         }
 
     def _read_failures(self) -> set[str]:
-        return {graph.value for graph in self._store.named_graphs() if graph.value.startswith(_FAILURE)}
+        return {graph.value for graph in self._store.named_graphs() if graph.value.startswith(FAILURE)}
 
     @property
     def dirty(self) -> bool:
@@ -171,6 +174,16 @@ class Writer:
                 self._store.remove_graph(graph)
                 self._store.bulk_load(registry_nquads(), ox.RdfFormat.N_QUADS)
                 self._store.add(version)
+
+    def load(self, nquads: IO[bytes]) -> None:
+        """Put a whole graph into an empty store, as a backup holds it. Raises :class:`StoreError` for no N-Quads."""
+        with self._changing():
+            try:
+                self._store.bulk_load(nquads, ox.RdfFormat.N_QUADS)
+            except SyntaxError as error:
+                raise StoreError(f"读不懂要载入的N-Quads（{one_line(str(error))}）", "请改用另一份备份") from error
+        self.register = self._read_register()
+        self.failures = self._read_failures()
 
     def add(self, batch: Iterable[Statements]) -> None:
         """Put documents in that the store does not have yet: all of them or, when it fails, none."""
@@ -356,6 +369,14 @@ class Reader:
     def select(self, query: str, /) -> Iterator[Mapping[str, Term | None]]:
         """Yield one mapping a solution of a SELECT query, variable name → term; it is a :class:`kg.select.Select`."""
         yield from select_oxigraph(self.store)(query)
+
+    def corrected_graphs(self) -> list[tuple[str, str]]:
+        """Give graph and name of the documents in which a person has corrected something, sorted."""
+        found = self.select(
+            f"SELECT DISTINCT ?g ?name WHERE {{ GRAPH ?g {{ ?s <{term('hasCorrection')}> ?c . "
+            f"?d <{term('sha256')}> ?hash ; <{term('fileName')}> ?name }} }}"
+        )
+        return sorted((text(one, "g") or "", text(one, "name") or "") for one in found)
 
     def close(self) -> None:
         """Let the snapshot go; the terms already answered stay usable."""
