@@ -24,7 +24,7 @@ import shutil
 import zipfile
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import pyoxigraph as ox
 
@@ -133,12 +133,12 @@ def _fill(archive: zipfile.ZipFile, reader: Reader) -> Manifest:
 
 
 def graph_texts(store: ox.Store) -> Iterator[str]:
-    """Yield the N-Quads of one named graph after the other, by name, each sorted: equal stores give equal texts.
+    r"""Yield the N-Quads of one named graph after the other, by name, each sorted: equal stores give equal texts.
 
     >>> store = ox.Store()
     >>> store.add(ox.Quad(ox.NamedNode("a:b"), ox.NamedNode("a:c"), ox.Literal("1"), ox.NamedNode("a:g")))
     >>> list(graph_texts(store))
-    ['<a:b> <a:c> "1" <a:g> .\\n']
+    ['<a:b> <a:c> "1" <a:g> .\n']
     """
     graphs = sorted(store.named_graphs(), key=str)
     for graph in (ox.DefaultGraph(), *graphs):
@@ -162,7 +162,7 @@ class _Member:
         self._length += len(data)
         return self._stream.write(data)
 
-    def __enter__(self) -> _Member:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -229,8 +229,9 @@ def _manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
         raise BackupError(what, "请用写它的那个版本恢复")
     try:
         members = {str(name): Held(int(held["bytes"]), str(held["sha256"])) for name, held in said["members"].items()}
-        counts = {name: int(said[name]) for name in ("documents", "statements")}
-        return Manifest(*map(str, kinds), str(said["version"]), str(said["created"]), **counts, members=members)
+        documents, statements = (int(said[name]) for name in ("documents", "statements"))
+        version, created = str(said["version"]), str(said["created"])
+        return Manifest(KIND, FORMAT.strip(), version, created, documents, statements, members)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise BackupError(f"备份{quoted(file)}的清单不完整", next_step) from None
 
@@ -307,4 +308,3 @@ def _move(made: Path, place: Path, *, there: bool) -> Path | None:
     finally:
         os.close(lock)
     return former
-

@@ -7,13 +7,13 @@ import fcntl
 import re
 from collections import Counter
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
 from kg import ids, journal
-from kg.messages import one_line, os_reason, quoted
-from kg.store import FAILURE, Reader
+from kg.messages import one_line, os_reason
+from kg.store import Reader
 from kg.store_folder import locked
 from kg.version import rules_version
 from ontology import term
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 #: The columns of the findings.
 FIELDS: Final = ("finding", "document", "place", "message", "next")
-_DOCUMENT_GRAPH: Final = re.compile(re.escape(f"{ids.BASE}graph/") + r"[0-9a-f]{16}")
+_GRAPH: Final = f"{ids.BASE}graph/"
+_DOCUMENT_GRAPH: Final = re.compile(re.escape(_GRAPH) + r"[0-9a-f]{16}")
 _NODE: Final = f"{ids.BASE}id/"
 #: What a document says of itself, and the property that is to occur so many times.
 _COUNTS: Final = {
@@ -56,6 +57,10 @@ class Checked:
     outdated: int = 0
     findings: list[Finding] = field(default_factory=list)
 
+    def add(self, finding: str, message: str, step: str, document: str | None = None, place: str | None = None) -> None:
+        """Note one thing."""
+        self.findings.append(Finding(finding, document, place, message, step))
+
     def summary(self) -> str:
         """Say it in one line.
 
@@ -71,8 +76,9 @@ def check(path: Path) -> Checked:
     """Read the published content and the journals of a store through, and compare them with what they say.
 
     Memory is that of the largest document. The database is read in the order of its documents; what it keeps besides,
-    for finding things in other orders, the engine checks whenever it reads there. Raises :class:`kg.store_folder.StoreError` when there is no store, it is of
-    another layout, or nothing is published; a database that cannot be read further is a finding.
+    for finding things in other orders, the engine checks whenever it reads there. Raises
+    :class:`kg.store_folder.StoreError` when there is no store, it is of another layout or cannot be opened, or
+    nothing is published; a database that cannot be read further is a finding.
     """
     checked = Checked()
     with Reader(path) as reader:
@@ -80,15 +86,11 @@ def check(path: Path) -> Checked:
             _check_graphs(reader.store, checked)
         except (OSError, RuntimeError) as error:
             reason = os_reason(error) if isinstance(error, OSError) else one_line(str(error))
-            _add(checked, "database-damaged", None, reader.snapshot.name, f"数据库读不下去：{reason}", _REPAIR)
+            checked.add("database-damaged", f"数据库读不下去：{reason}", _REPAIR, place=reader.snapshot.name)
         else:
             _check_originals(reader, checked)
     _check_folder(path, checked)
     return checked
-
-
-def _add(checked: Checked, finding: str, document: str | None, place: str | None, message: str, following: str) -> None:
-    checked.findings.append(Finding(finding, document, place, message, following))
 
 
 # ------------------------------------------------------------------------------------------------------- the graph
@@ -101,7 +103,7 @@ def _check_graphs(store: ox.Store, checked: Checked) -> None:
     }  # fmt: skip
     for name in (ids.VOCABULARY_GRAPH, ids.REGISTRY_GRAPH):
         if name not in graphs:
-            _add(checked, "reference-missing", None, name, "没有词汇表或参照数据", "请运行 kg build，会自动补上")
+            checked.add("reference-missing", "没有词汇表或参照数据", "请运行 kg build，会自动补上", place=name)
     names: Counter[str] = Counter()
     for name in graphs:
         quads = _quads(store, name)
@@ -110,14 +112,14 @@ def _check_graphs(store: ox.Store, checked: Checked) -> None:
             document = _check_document(name, quads, shared, checked)
             checked.documents += 1
             names.update([document] if document is not None else [])
-        elif name not in (ids.VOCABULARY_GRAPH, ids.REGISTRY_GRAPH) and not name.startswith(FAILURE):
-            _add(checked, "graph-unknown", None, name, "不是本程序写入的图", _REPAIR)
+        elif not name.startswith(_GRAPH):
+            checked.add("graph-unknown", "不是本程序写入的图", _REPAIR, place=name)
     for document, count in sorted(names.items()):
         if count > 1:
-            _add(checked, "document-twice", document, None, f"同名的文件有{count}份", _AGAIN)
+            checked.add("document-twice", f"同名的文件有{count}份", _AGAIN, document)
     loose = len(store) - checked.statements
     if loose:
-        _add(checked, "statements-loose", None, None, f"有{loose}条陈述不在任何文件的图里", _REPAIR)
+        checked.add("statements-loose", f"有{loose}条陈述不在任何图里", _REPAIR)
 
 
 def _quads(store: ox.Store, graph: str) -> list[ox.Quad]:
@@ -131,17 +133,17 @@ def _check_document(graph: str, quads: Sequence[ox.Quad], shared: set[str], chec
         values.setdefault(quad.predicate.value, []).append(getattr(quad.object, "value", ""))
     said = {name: values.get(term(name), []) for name in ("fileName", "sha256", "softwareVersion")}
     if any(len(found) != 1 for found in said.values()):
-        _add(checked, "document-incomplete", None, graph, "没有写明文件名、校验值和版本", _REPAIR)
+        checked.add("document-incomplete", "没有写明文件名、校验值和版本", _REPAIR, place=graph)
         return None
     [name], [sha256], [version] = said.values()
     if ids.graph(ids.document_id(name, sha256)) != graph:
-        _add(checked, "hash-mismatch", name, graph, "文件名和校验值与图的名称不符", _AGAIN)
+        checked.add("hash-mismatch", "文件名和校验值与图的名称不符", _AGAIN, name, graph)
     checked.outdated += version != rules_version()
     for predicate, (counted, what) in _COUNTS.items():
         found, there = values.get(term(predicate), []), len(values.get(term(counted), ()))
         if found != [str(there)]:
             message = f"文件写明{what}{'、'.join(found) or '（无）'}，实有{there}"
-            _add(checked, "count-mismatch", name, graph, message, _AGAIN)
+            checked.add("count-mismatch", message, _AGAIN, name, graph)
     own = {str(quad.subject) for quad in quads}
     dangling = {
         quad.object.value
@@ -150,8 +152,8 @@ def _check_document(graph: str, quads: Sequence[ox.Quad], shared: set[str], chec
         and str(quad.object) not in own and str(quad.object) not in shared
     }  # fmt: skip
     for node in sorted(dangling):
-        _add(checked, "node-dangling", name, node, "有陈述指向它，但没有关于它的陈述", _AGAIN)
-    return cast("str", name)
+        checked.add("node-dangling", "有陈述指向它，但没有关于它的陈述", _AGAIN, name, node)
+    return name
 
 
 # ------------------------------------------------------------------------------------------------------ the folder
@@ -159,7 +161,7 @@ def _check_originals(reader: Reader, checked: Checked) -> None:
     for graph, name in reader.corrected_graphs():
         file = f"originals/{graph.rsplit('/', 1)[-1]}.nq"
         if not (reader.path / file).is_file():
-            _add(checked, "original-missing", name, file, "更正前的读取结果不见了", f"{_AGAIN}；更正会自动恢复")
+            checked.add("original-missing", "更正前的读取结果不见了", f"{_AGAIN}；更正会自动恢复", name, file)
 
 
 def _check_folder(path: Path, checked: Checked) -> None:
@@ -167,11 +169,12 @@ def _check_folder(path: Path, checked: Checked) -> None:
         _, damaged = journal.entries(file)
         for line in damaged:
             message = f"第{line.line}行{line.reason}"
-            _add(checked, "journal-damaged", None, file.name, message, "其余各行照常使用；请核对后改正或删去这一行")
+            step = "其余各行照常使用；请核对后改正或删去这一行"
+            checked.add("journal-damaged", message, step, place=file.name)
     if (path / "DIRTY").exists():
         with contextlib.suppress(BlockingIOError), locked(path / "LOCK", fcntl.LOCK_SH | fcntl.LOCK_NB):
             message = "有已写入而未发布的内容（上一次运行中途停止）"
-            _add(checked, "unpublished", None, "DIRTY", message, "请再运行一次 kg build")
+            checked.add("unpublished", message, "请再运行一次 kg build", place="DIRTY")
 
 
 def rows(checked: Checked) -> Iterator[dict[str, object]]:

@@ -54,8 +54,7 @@ if TYPE_CHECKING:
 
     from kg.select import Term
 
-#: How the names of the graphs begin that hold why a document could not be read.
-FAILURE: Final = f"{ids.BASE}graph/failure-"
+_FAILURE: Final = f"{ids.BASE}graph/failure-"
 #: Which document each graph holds, as the graph says itself (see :mod:`kg.quads`).
 _REGISTER: Final = """
 PREFIX jisu: <https://w3id.org/jisu/ontology#>
@@ -103,7 +102,7 @@ def failure_graph(name: str) -> str:
     >>> failure_graph("甲.txt")
     'https://w3id.org/jisu/graph/failure-0a490f971c4f931e'
     """
-    return f"{FAILURE}{ids.digest(name)}"
+    return f"{_FAILURE}{ids.digest(name)}"
 
 
 class Writer:
@@ -141,7 +140,7 @@ class Writer:
         }
 
     def _read_failures(self) -> set[str]:
-        return {graph.value for graph in self._store.named_graphs() if graph.value.startswith(FAILURE)}
+        return {graph.value for graph in self._store.named_graphs() if graph.value.startswith(_FAILURE)}
 
     @property
     def dirty(self) -> bool:
