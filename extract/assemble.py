@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from extract import listed, wide
 from extract.draft import TableDraft, filled, ignore, quote
-from extract.forms import column_roles, forms, is_known_heading, role_of, with_subheadings
+from extract.forms import column_roles, forms, is_known_heading, is_level_name, role_of, with_subheadings
 from extract.grid import Block, Grid, GridRow, Paragraph
 from extract.heading_block import HeadingBlock
 from extract.indicator_rows import IndicatorRows
@@ -23,6 +23,8 @@ from extract.running import running_rows
 _FURNITURE_TEXTS = 2
 _FURNITURE_LENGTH = 30
 _INDISPENSABLE = frozenset({"level1", "level2", "level3", "target", "comparator", "unit"})
+#: Where no header is printed: level 2, metric and value to the right of level 1.
+_HEADLESS_COLUMNS = 3
 _OPENING_LABELS = frozenset({"code", "name"})
 
 
@@ -94,7 +96,9 @@ class Assembler:
             rows = self._start_listed(rows, listing)
         self._remap(rows)
         for row in rows:
-            if filled(row.cells):
+            if self._is_open() and _is_numbering(row):
+                self.issues.append(issue("heading-row", "已忽略", quote=quote(row), source=row.place))
+            elif filled(row.cells):
                 self._row(row)
 
     def _remap(self, rows: tuple[GridRow, ...]) -> None:
@@ -212,7 +216,7 @@ class Assembler:
                 self._close()
             else:
                 self._rows.row(row, broken=self._broken)
-        elif self._block is not None:
+        elif self._block is not None and not self._headless(row):
             self._block.row(row, broken=self._broken)
         self._broken = False
 
@@ -264,6 +268,23 @@ class Assembler:
                     issue("column-unknown", "该列的原文保留在图谱的单元格中", heading, quote=heading, source=row.place)
                 )
 
+    def _headless(self, row: GridRow) -> bool:
+        """Take the first row of indicators of a form that prints no header over them: both levels prove it."""
+        draft = self._current
+        cells = filled(row.cells)
+        level1 = next((column for column, cell in cells.items() if is_level_name(cell, 1)), None)
+        rest = [column for column in cells if level1 is not None and column > level1]
+        if draft is None or self._rows is None or level1 is None or len(rest) != _HEADLESS_COLUMNS:
+            return False
+        if not is_level_name(cells[rest[0]], 2):
+            return False
+        draft.columns = dict(zip((level1, *rest), ("level1", "level2", "level3", "target"), strict=True))
+        draft.header = row.cells
+        done = "按一级指标、二级指标、指标名称、指标值的次序读取"
+        draft.issues.append(issue("header-missing", done, quote=quote(row), source=row.place))
+        self._rows.row(row, broken=False)
+        return True
+
     def _subheader(self, row: GridRow) -> bool:
         """Take a second row of the header, if it is one: the headings below a merged one."""
         header, self._header_row = self._header_row, None
@@ -276,6 +297,12 @@ class Assembler:
         draft.columns = roles
         self._header_row = row
         return True
+
+
+def _is_numbering(row: GridRow) -> bool:
+    """Tell whether a row numbers the columns (栏次): 1, 2, 3 … from left to right."""
+    numbers = [header_key(cell).strip("()") for cell in filled(row.cells).values()]
+    return len(numbers) > 2 and numbers == [str(number) for number in range(1, len(numbers) + 1)]  # noqa: PLR2004
 
 
 def _is_text_row(cell: str) -> bool:

@@ -51,11 +51,14 @@ class _Records:
             self.parts.update(_SPACE.sub("", line) for line in cell.printed.split("\n"))
             self.by_grid[cell.source.table].add(cell.source.row)
         self._whole = "".join(texts)  # metric and value may be parts of one printed cell
+        self.headings: set[str] = set()
         self.passed: dict[Place, str] = {}
         self.ended: dict[int, int] = {}
         for one in issues:
             if one.source is None:
                 continue
+            if one.code == "column-unknown" and one.quote is not None:
+                self.headings.add(_SPACE.sub("", one.quote))
             if one.code in _PASSED_OVER:
                 self.passed.setdefault((one.source.table, one.source.row), one.code)
             if one.code == "table-ended":
@@ -160,7 +163,9 @@ def _is_level(cell: str) -> bool:
 def _fate(cell: str, row: GridRow, records: _Records) -> str:
     if records.hold(cell) or any(is_heading(label) and records.hold(value) for label, value in _labelled(cell)):
         return "used"
-    return records.passed.get((row.place.table, row.place.row)) or ("form" if _is_form(cell) else "lost")
+    if _SPACE.sub("", cell) in records.headings or _is_form(cell):
+        return "form"
+    return records.passed.get((row.place.table, row.place.row), "lost")
 
 
 def _labelled(cell: str) -> Iterator[tuple[str, str]]:

@@ -155,7 +155,8 @@ def with_subheadings(roles: Mapping[int, str], header: GridRow, below: GridRow) 
     """Part a merged heading by the headings in the row below it, or ``None`` when that row holds none.
 
     ``指标值`` over ``前年 | 上年 | 预计当年实现值``: the last is the target, the others are values of other periods. Of
-    headings that are years the latest is. A row below a header without merged headings is no row of headings.
+    headings that are years the latest is. ``绩效指标值`` over ``指标符号 | 指标值 | 计量单位``: their own roles. A row
+    below a header without merged headings is no row of headings.
 
     >>> from extract.grid import Span
     >>> from extract.records import SourceRef
@@ -181,7 +182,8 @@ def with_subheadings(roles: Mapping[int, str], header: GridRow, below: GridRow) 
         if _YEAR.fullmatch(key):
             role = "target" if key == latest else "period_value"
         else:
-            role = next((role for role, pattern in forms().sub_columns if pattern.search(key)), None)
+            role = forms().columns.get(key)
+            role = role or next((role for role, pattern in forms().sub_columns if pattern.search(key)), None)
         if role is None:
             return None
         role = role if parent == "target" else parent

@@ -23,11 +23,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """One printed row: the text of every column as printed (``""`` where empty or covered by a span)."""
+    """One printed row: the text of every column as printed (``""`` where empty or covered by a span).
+
+    ``confidences`` has a number from 0 to 1 for each cell that OCR has read; it is empty where there is a text layer.
+    """
 
     cells: tuple[str, ...]
     place: SourceRef
     spans: tuple[Span, ...] = ()
+    confidences: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

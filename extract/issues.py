@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from extract.records import Issue, Severity, SourceRef
 
 _COMPARE = "请与原件核对该处"
+_INSTALL = "请运行pip install 'jisu-kg[ocr]'后重新读入，由OCR识别；或改用原始电子文件"
 _SEND = "若为新的表式，请在extract/forms.toml中补充该词"
 
 
@@ -22,12 +23,12 @@ CATALOGUE: dict[str, _Kind] = {
     "encoding-mixed": _Kind("warning", "第{}行不是UTF-8", "请把文件统一存为UTF-8后重新读入"),
     "encoding-lost": _Kind("error", "第{}行的编码无法识别", "请把文件统一存为UTF-8后重新读入"),
     "page-damaged": _Kind("error", "第{}页已损坏，无法打开", "请重新下载，或用PDF阅读器另存后再试"),
-    "page-scanned": _Kind(
-        "error", "第{}页是扫描图像或转成曲线的文字，没有文字层", "请先用OCR软件生成带文字层的PDF，或改用原始电子文件"
-    ),
-    "page-text-broken": _Kind(
-        "error", "第{}页的文字层是乱码（字体缺少文字对照表）", "请改用原始电子文件，或先用OCR软件重新生成文字层"
-    ),
+    "page-scanned": _Kind("error", "第{}页是扫描图像或转成曲线的文字，没有文字层", _INSTALL),
+    "page-text-broken": _Kind("error", "第{}页的文字层是乱码（字体缺少文字对照表）", _INSTALL),
+    "page-picture": _Kind("warning", "第{}页提到绩效目标，表格可能在图片里", _INSTALL),
+    "page-ocr": _Kind("warning", "第{}页没有可用的文字层，文字由OCR识别", "请与原件核对"),
+    "page-without-text": _Kind("warning", "第{}页是图像，OCR没有认出文字", "若该页有内容，请改用原始电子文件"),
+    "cell-unsure": _Kind("warning", "OCR对该单元格没有把握（置信度{}）", _COMPARE),
     "file-unterminated": _Kind("warning", "PDF文件缺少结尾标记", "请核对页数，必要时重新下载"),
     "hidden-content": _Kind("info", "{}是隐藏的", "若其中有绩效目标，请取消隐藏后重新读入"),
     "formula-unsaved": _Kind("warning", "{}个公式没有保存计算结果", "请用办公软件打开，保存后重新读入"),
@@ -46,6 +47,7 @@ CATALOGUE: dict[str, _Kind] = {
     "row-joined": _Kind("info", "被换页切开的行", _COMPARE),
     "cell-repeated": _Kind("warning", "换页后重复了单元格的末尾文字", _COMPARE),
     "second-value": _Kind("warning", "同一指标名称下还有一个指标值", _COMPARE),
+    "header-missing": _Kind("warning", "指标各行之上没有列标题", _COMPARE),
     "column-empty": _Kind("warning", "表头多出空列", _COMPARE),
     "columns-remapped": _Kind("info", "换页后列数不同", _COMPARE),
     "column-unknown": _Kind("warning", "不认识的列标题“{}”", _SEND),

@@ -74,13 +74,14 @@ def find_header(rows: tuple[GridRow, ...]) -> FoundHeader | None:
         for header in rows[start:end]:
             for column, cell in filled(header.cells).items():
                 role = role_of(forms().summary_columns, cell)
-                if role is not None and column < first:
+                if role is not None and (column < first or column > max(known)):
                     fields.setdefault(role, column)
         if "name" not in fields and "unit_name" in fields:
             fields["name"] = fields.pop("unit_name")  # a list of units: each sets its goals as a whole
         if "name" not in fields:
             continue
-        indicators = tuple((column, role) for column, role in roles.items() if column >= first)
+        own = set(fields.values())
+        indicators = tuple((column, role) for column, role in roles.items() if column >= first and column not in own)
         columns = ListedColumns(tuple(fields.items()), indicators)
         return FoundHeader(
             columns, start, end, money_unit_of(cell for row in rows[start:end] for cell in row.cells), row.cells
@@ -123,6 +124,7 @@ class ListedForm:
         self._rows: IndicatorRows | None = None
         self._unit: CellDraft | None = None
         self._places = dict(found.columns.fields)
+        self._printed: dict[str, str | None] = {}  # the cells with which the last project began
 
     def fits(self, rows: tuple[GridRow, ...]) -> bool:
         """Tell whether a grid behind other text goes on with this form: the same header, or rows of its width."""
@@ -151,7 +153,7 @@ class ListedForm:
                 self._continue(row, fields)
             else:
                 self._open(row, fields)
-        elif fields and self.last is not None:
+        elif fields and self.last is not None and not self._is_repeated(fields):
             self._continue(row, fields)
         if self._rows is None or self.last is None:
             return
@@ -168,11 +170,21 @@ class ListedForm:
         return alone or is_unit_code(fields.get("code", ""))
 
     def _begins(self, row: GridRow, fields: Mapping[str, str]) -> bool:
-        """Tell whether a project's cell begins in this row: it holds text, or a merged cell starts here."""
+        """Tell whether a project's cell begins in this row: it holds text, or a merged cell starts here.
+
+        Flat tables print the project's cells in every row: the same cells again begin nothing.
+        """
         if any(role in fields for role in _KEYS):
+            texts = {role: field_text(cell) for role, cell in fields.items()}
+            if self.last is not None and self._printed == texts:
+                return False
+            self._printed = texts
             return True
         column = self._places["name"]
         return any(span.column == column and span.rows > 1 for span in row.spans)
+
+    def _is_repeated(self, fields: Mapping[str, str]) -> bool:
+        return all(self._printed.get(role) == field_text(cell) for role, cell in fields.items())
 
     def _goes_on(self, fields: Mapping[str, str]) -> bool:
         """Tell whether the first project cell of a page belongs to the project above the page break."""

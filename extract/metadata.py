@@ -34,6 +34,8 @@ _ORGAN = re.compile(
     r"(?:\(.{2,8}\))?"
 )
 _COVER_LINES = 12
+# "单位名称:青禾县审计局 单位:元": both stand in one line over a table.
+_MONEY_UNIT = re.compile(r"(?:金额)?单位:(?:人民币)?(?:万元|元|千元|亿元)$")
 # "231_青禾县审计局": the code of a department in front of its name.
 _CODE_AND_NAME = re.compile(r"(\d{3,6})[-_ ]?([一-鿿].+)")
 _REMARK = re.compile(r"\((?:汇总|本级汇总|含下属.{0,6})\)$")
@@ -105,7 +107,7 @@ def department(blocks: tuple[Block, ...]) -> tuple[str | None, str | None]:
                 if _ORGAN.fullmatch(organ):
                     (supervised if label.startswith("主管") else named)[organ] += 1
         else:
-            lines = [header_key(field_text(block.text) or "")]
+            lines = [_MONEY_UNIT.sub("", header_key(field_text(block.text) or ""))]
         for line in lines:
             label, separator, name = line.partition(":")
             if separator and name and forms().labels.get(label) == "department":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from extract import metadata
 from extract.assemble import assemble
+from extract.confidence import with_confidence
 from extract.coverage import coverage
 from extract.grid import Source
 from extract.issues import issue
@@ -96,7 +97,7 @@ def understand(source: Source, name: str, sha256: str) -> Document:
         department_code=code,
         fiscal_year=year,
         division_code=metadata.division_code([table.code for table in tables if table.code]),
-        tables=with_mentions(tables),
+        tables=with_confidence(with_mentions(tables), source.blocks),
         issues=(*issues, *lost),
         coverage=pages,
     )

@@ -38,13 +38,15 @@ class Cell:
 
     ``role`` is the field's name (``"target"``, ``"basis"``, ``"level3"``, ``"purpose"`` …), ``printed`` the
     text as it stands on the page (markup and script kept, parts of a cut cell joined by a line feed),
-    ``column`` the 1-based column, ``source`` the place of its first part.
+    ``column`` the 1-based column, ``source`` the place of its first part. ``confidence`` (from 0 to 1) is there when
+    OCR has read it: the probability of its least certain character.
     """
 
     role: str
     printed: str
     column: int
     source: SourceRef
+    confidence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

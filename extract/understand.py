@@ -17,7 +17,7 @@ from extract.records import Cell, Citation, GoalTable, Indicator, Issue, PlanPoi
 
 # A comparator column holds signs or their words; what else stands there (定性, 正向 …) is no part of the target.
 _COMPARATOR = re.compile(r"[≥≤=＝<>＜＞≧≦》《]|大于|小于|等于|不低于|不高于|不少于|不超过")
-_NO_UNIT = frozenset({"无", "/", "其他", "-", "—", "定性"})
+_NO_UNIT = frozenset({"无", "/", "其他", "-", "—", "定性", "是/否", "是否"})
 _AMOUNT = re.compile(r"(?P<number>-?[\d,]+(?:\.\d+)?)(?P<unit>万元|亿元|千元|元)?")
 # A metric that is an amount of money: there 万 means 万元, elsewhere ten thousand of what is counted.
 _MONEY = re.compile(r"成本|经费|资金|金额|费用|预算|投入|支出|收入|补助|补贴|奖金|税|产值|总额")

@@ -6,9 +6,8 @@ Only citations count that give the basis of an indicator; what prose mentions is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from extract.citations import parse_reference
 from extract.normalize import simplified
@@ -23,7 +22,7 @@ from kg.listings import (
     document_facts,
 )
 from kg.literals import query_string
-from kg.select import number, text
+from kg.select import notation, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -85,17 +84,6 @@ def citing(select: Select, spelling: str, filters: Filters = EVERYTHING) -> Iter
 
 
 # ----------------------------------------------------------------------------------------------------- regulations
-class Issuer(NamedTuple):
-    """Who issues under a code word: the organ's name, its level of government and its jurisdiction."""
-
-    organ: str | None
-    level: str | None
-    jurisdiction: str | None
-
-
-#: Tells who a cited document's issuer is, from its six fields and the division codes of the documents that cite it.
-IssuerOf = Callable[[Listed, frozenset[str]], Issuer | None]
-
 _REGULATIONS = f"""{PREFIXES}
 SELECT * WHERE {{
   GRAPH ?graph {{
@@ -104,7 +92,16 @@ SELECT * WHERE {{
     ?goal jisu:hasIndicator ?indicator .
     ?document jisu:hasGoal ?goal .
 {CITATION_PATTERN}
-    OPTIONAL {{ ?document jisu:divisionCode ?division }}
+  }}
+}}"""
+# Apart from the uses, because each document's graph says this once of a cited document, not once a citation.
+_ISSUERS = f"""{PREFIXES}
+SELECT * WHERE {{
+  GRAPH ?graph {{
+    ?cited jisu:governmentLevel ?level .
+    ?cited a jisu:CitedDocument .
+    OPTIONAL {{ ?cited jisu:issuer/rdfs:label ?issuer }}
+    OPTIONAL {{ ?cited jisu:jurisdiction/skos:prefLabel ?jurisdiction }}
   }}
 }}"""
 _NAMES = f"""{PREFIXES}
@@ -116,6 +113,10 @@ SELECT ?document ?name ?year ?department ?departmentCode WHERE {{
 }}"""
 
 
+#: The levels as they are listed, by their codes.
+_LEVELS = {"state": "国家", "ministry": "部", "province": "省", "city": "市", "county": "县", "township": "乡"}
+
+
 @dataclass(slots=True)
 class _Uses:
     """What was seen of one cited document."""
@@ -123,19 +124,18 @@ class _Uses:
     documents: set[str | None]
     goals: set[str | None]
     indicators: set[str | None]
-    divisions: set[str]
     spellings: set[str]
     said: Counter[tuple[Any, ...]]
 
 
-def regulations(
-    select: Select, filters: Filters = EVERYTHING, *, issuer_of: IssuerOf | None = None
-) -> Iterator[Listed]:
+def regulations(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
     """Yield one dict a cited document, those with the most indicators first, then by number and title.
 
     Keys: number, title, issuer_code, issuer, level, jurisdiction, year, serial, kind, documents, projects (goal
     tables), indicators, spellings (as printed, sorted). Of several titles or kinds that citations give, the one
-    given most often is listed. Without ``issuer_of``, issuer, level and jurisdiction are None.
+    given most often is listed. ``level`` is 国家 (Central Committee, congress, State Council), 部 (ministries and
+    national bodies), 省, 市 or 县; ``jurisdiction`` the name of the division that the issuer governs, 全国 for a
+    national one. All three are None where the issuer is not known, or only one of several candidates.
     """
     admitted = None
     if filters != EVERYTHING:
@@ -145,34 +145,31 @@ def regulations(
         document = text(solution, "document")
         if admitted is not None and document not in admitted:
             continue
-        use = uses.setdefault(text(solution, "cited"), _Uses(set(), set(), set(), set(), set(), Counter()))
+        use = uses.setdefault(text(solution, "cited"), _Uses(set(), set(), set(), set(), Counter()))
         use.documents.add(document)
         use.goals.add(text(solution, "goal"))
         use.indicators.add(text(solution, "indicator"))
         use.spellings.add(text(solution, "surface") or "")
-        division = text(solution, "division")
-        if division is not None:
-            use.divisions.add(division)
         use.said[tuple(citation(solution).values())] += 1
-    listed = [_regulation(use, issuer_of) for use in uses.values()]
+    issuers = {text(one, "cited"): one for one in select(_ISSUERS)}
+    listed = [_regulation(use, issuers.get(cited, {})) for cited, use in uses.items()]
     listed.sort(key=lambda one: (-one["indicators"], one["number"] or "", one["title"] or ""))
     yield from listed
 
 
-def _regulation(use: _Uses, issuer_of: IssuerOf | None) -> Listed:
+def _regulation(use: _Uses, issuer: Mapping[str, Term | None]) -> Listed:
     said = {
         name: _most_common(use.said, position)
         for position, name in enumerate(("number", "title", "issuer_code", "year", "serial", "kind"))
     }
-    issuer = issuer_of(said, frozenset(use.divisions)) if issuer_of is not None else None
-    organ, level, jurisdiction = issuer or Issuer(None, None, None)
+    level = notation(issuer, "level")
     return {
         "number": said["number"],
         "title": said["title"],
         "issuer_code": said["issuer_code"],
-        "issuer": organ,
-        "level": level,
-        "jurisdiction": jurisdiction,
+        "issuer": text(issuer, "issuer"),
+        "level": None if level is None else _LEVELS[level],
+        "jurisdiction": text(issuer, "jurisdiction"),
         "year": said["year"],
         "serial": said["serial"],
         "kind": said["kind"],

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BASE = "https://w3id.org/jisu/"
 VOCABULARY_GRAPH = f"{BASE}graph/vocab"
+REGISTRY_GRAPH = f"{BASE}graph/registry"
 
 # 项目编码: 6 digits of the fiscal division, 2 of the year, 13 more digits or capital letters.
 _PROJECT_CODE = re.compile(r"[0-9]{8}[0-9A-Z]{13}")
@@ -157,20 +158,26 @@ def project(document: str, order: int, code: str | None) -> str:
     return f"{BASE}id/project/{own}"
 
 
-def cited_document(number: str | None, title: str | None, year: int | None, serial: int | None) -> str:
+def cited_document(
+    number: str | None, title: str | None, year: int | None, serial: int | None, scope: str | None = None
+) -> str:
     """Name a cited document: year, serial and digest of the canonical number, or the digest of the canonical title.
 
-    Raises ValueError when there is neither.
+    ``scope`` (a division, or a document) stands behind what other places may have given to other documents.
+    Raises ValueError when there is neither number nor title.
 
     >>> cited_document("冀组发〔2018〕14号", None, 2018, 14)
     'https://w3id.org/jisu/id/doc/2018-14-afaf28ec5059a23f'
+    >>> cited_document("黄政办发〔2022〕63号", None, 2022, 63, "420200")
+    'https://w3id.org/jisu/id/doc/2022-63-ca61aa47b0390cdb-420200'
     """
+    end = f"-{scope}" if scope else ""
     if number is not None:
         place = f"{year}-{serial}-" if year is not None and serial is not None else ""
-        return f"{BASE}id/doc/{place}{digest(number)}"
+        return f"{BASE}id/doc/{place}{digest(number)}{end}"
     if title is None:
         raise ValueError("引用既无文号也无标题，无法给出标识；请检查读取结果")
-    return f"{BASE}id/doc/{digest(title)}"
+    return f"{BASE}id/doc/{digest(title)}{end}"
 
 
 def metric(name: str) -> str:
@@ -187,6 +194,25 @@ def department(document: str, division: str | None, code: str | None, name: str 
 def division(code: str) -> str | None:
     """Name an administrative division; None when the code is not six digits."""
     return f"{BASE}id/division/{code}" if _DIVISION_CODE.fullmatch(code) else None
+
+
+def issuer_root(code: str) -> str:
+    """Name the root that begins several codes (冀财 of 冀财教, 冀财社): it is no code itself."""
+    return f"{BASE}id/issuer-root/{digest(normalized_name(code))}"
+
+
+#: The whole country as a jurisdiction; it has no division code.
+NATION = f"{BASE}id/division/nation"
+
+
+def organ(name: str, division: str | None) -> str:
+    """Name an organ that issues documents, by its name and the code of its division."""
+    return f"{BASE}id/organ/{digest(chr(0).join((normalized_name(name), division or '')))}"
+
+
+def issuer_reading(subject: str, *parts: str | None) -> str:
+    """Name one reading of who issued ``subject`` (an IRI), by all that it says."""
+    return f"{BASE}id/issuer-reading/{digest(chr(0).join((subject, *(part or '' for part in parts))))}"
 
 
 def issuer_code(code: str) -> str:

@@ -23,6 +23,7 @@ PREFIXES = f"""\
 PREFIX jisu: <{NAMESPACE}>
 PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 """
 
 Listed = dict[str, Any]
@@ -387,6 +388,7 @@ SELECT * WHERE {{
     UNION {{ ?goal jisu:hasIndicator ?indicator . ?indicator jisu:rowOrder ?row ; jisu:fromCell ?cell }}
     ?cell jisu:role ?role ; jisu:column ?column ; jisu:printedText ?printed ; dcterms:isPartOf ?place .
     {_PLACE}
+    OPTIONAL {{ ?cell jisu:confidence ?confidence }}
 {_PLACE_DETAILS}
   }}
 }}"""
@@ -395,7 +397,8 @@ SELECT * WHERE {{
 def printed_cells(select: Select, document: str, order: int) -> list[Listed]:
     """Give the printed cells of one goal table: those of its head first (row None), then row by row.
 
-    Keys: row (of the goal table, or None), role, column, printed, source. Empty when there is no such table.
+    Keys: row (of the goal table, or None), role, column, printed, confidence (decimal text where OCR has read the
+    cell, else None), source. Empty when there is no such table.
     """
     listed: list[Listed] = []
     for graph, _ in _documents(select, Filters(document=document)):
@@ -406,6 +409,7 @@ def printed_cells(select: Select, document: str, order: int) -> list[Listed]:
                 "role": text(solution, "role"),
                 "column": number(solution, "column"),
                 "printed": text(solution, "printed"),
+                "confidence": text(solution, "confidence"),
                 "source": _source(solution),
             }
             for solution in select(query)

@@ -7,14 +7,19 @@ The graph holds no run time and no host: the same record gives the same bytes.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from extract.citations import canonical_title
 from extract.words import terms
 from kg import ids, literals
+from kg.issuer_quads import write_division, write_issuer
+from kg.issuers import decode
+from kg.lines import Lines
+from kg.places import place_of
+from kg.registry import divisions
 from kg.version import rules_version
-from ontology import NAMESPACE, QUDT, concept, level_concept, qudt_unit, scheme
+from ontology import concept, level_concept, qudt_unit, scheme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,15 +38,6 @@ if TYPE_CHECKING:
     )
 
 SOFTWARE = "jisu-kg"
-_PREFIXES = {
-    "jisu": NAMESPACE,
-    "dcterms": "http://purl.org/dc/terms/",
-    "prov": "http://www.w3.org/ns/prov#",
-    "qudt": QUDT,
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-}
 
 
 def quads(document: Document) -> Iterator[str]:
@@ -65,76 +61,21 @@ def document_nquads(document: Document) -> str:
     return "".join(quads(document))
 
 
-@cache
-def _iri(curie: str) -> str:
-    prefix, _, name = curie.partition(":")
-    return _PREFIXES[prefix] + name
-
-
-@cache
-def _predicate(curie: str) -> str:
-    return f"> <{_iri(curie)}> "
-
-
 @lru_cache(maxsize=65536)
 def _terms(name: str) -> tuple[str, ...]:
     """Give the words of a metric's name; most names come back in many documents."""
     return terms(name)
 
 
-class _Graph:
+class _Graph(Lines):
     """The lines of one document's graph as they are written; a line that comes twice stands once."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        self.place = place_of(document)
         self.id = ids.document_id(document.name, document.sha256)
         self.iri = ids.source_document(self.id)
-        self.lines: set[str] = set()
-        self._end = f" <{ids.graph(self.id)}> .\n"
-        self._described: set[str] = set()
-
-    # ------------------------------------------------------------------------------------ statements
-    def add(self, subject: str, predicate: str, value: str | None) -> None:
-        """Write one statement; ``value`` is a literal as N-Quads writes it. None states nothing."""
-        if value is not None:
-            self.lines.add(f"<{subject}{_predicate(predicate)}{value}{self._end}")
-
-    def link(self, subject: str, predicate: str, target: str | None) -> None:
-        if target is not None:
-            self.lines.add(f"<{subject}{_predicate(predicate)}<{target}>{self._end}")
-
-    def type(self, subject: str, class_name: str) -> None:
-        self.link(subject, "rdf:type", _iri(class_name))
-
-    def text(self, subject: str, predicate: str, value: str | None) -> None:
-        if value is not None:
-            self.add(subject, predicate, literals.string(value))
-
-    def label(self, subject: str, predicate: str, value: str | None) -> None:
-        if value is not None:
-            self.add(subject, predicate, literals.label(value))
-
-    def integer(self, subject: str, predicate: str, value: int | None) -> None:
-        if value is not None:
-            self.add(subject, predicate, literals.integer(value))
-
-    def number(self, subject: str, predicate: str, value: str | None) -> None:
-        """Write a printed number: the decimal, and the text in the property of the same name + ``Text``."""
-        self.add(subject, predicate, literals.decimal(value))
-        self.text(subject, f"{predicate}Text", value)
-
-    def computed(self, subject: str, predicate: str, text_predicate: str, value: str | None) -> None:
-        """Write a number that was computed: its text is kept only where the canonical decimal would lose it."""
-        self.add(subject, predicate, literals.decimal(value))
-        if value != literals.canonical_decimal(value):
-            self.text(subject, text_predicate, value)
-
-    def is_new(self, subject: str) -> bool:
-        """Tell whether a node that several others share is met for the first time."""
-        if subject in self._described:
-            return False
-        self._described.add(subject)
-        return True
+        super().__init__(ids.graph(self.id))
 
     # -------------------------------------------------------------------------------------- document
     def write_document(self) -> None:
@@ -148,6 +89,7 @@ class _Graph:
         self.integer(node, "jisu:goalCount", len(document.tables))
         self.integer(node, "jisu:indicatorCount", sum(len(table.indicators) for table in document.tables))
         self.integer(node, "jisu:issueCount", len(document.issues))
+        self._write_place()
         self._write_department()
         self._write_software()
         for table in document.tables:
@@ -161,16 +103,26 @@ class _Graph:
         document = self.document
         if document.department is None and document.department_code is None:
             return
-        node = ids.department(self.id, document.division_code, document.department_code, document.department)
+        place = self.place
+        named = place is not None and place.method == "department-name" and place.certainty == "high"
+        scope = document.division_code or (place.code if place is not None and named else None)
+        node = ids.department(self.id, scope, document.department_code, document.department)
         self.link(self.iri, "jisu:department", node)
         self.type(node, "jisu:Department")
         self.label(node, "rdfs:label", document.department)
         self.text(node, "jisu:departmentCode", document.department_code)
-        division = None if document.division_code is None else ids.division(document.division_code)
-        if division is not None:
-            self.link(node, "jisu:inDivision", division)
-            self.type(division, "jisu:Division")
-            self.text(division, "skos:notation", document.division_code)
+        if self.place is not None:
+            self.link(node, "jisu:inDivision", ids.division(self.place.code))
+
+    def _write_place(self) -> None:
+        if self.place is None:
+            return
+        self.link(self.iri, "jisu:inDivision", write_division(self, self.place.division(self.place.code)))
+        self.link(self.iri, "jisu:placedBy", concept("place-method", self.place.method))
+        self.link(self.iri, "jisu:placeCertainty", concept("certainty", self.place.certainty))
+        if self.place.same is not None:
+            same = write_division(self, divisions()[self.place.same])
+            self.link(ids.division(self.place.code) or "", "skos:closeMatch", same)
 
     def _write_software(self) -> None:
         version = rules_version()
@@ -234,6 +186,7 @@ class _Graph:
                 self.text(node, "jisu:role", cell.role)
                 self.integer(node, "jisu:column", cell.column)
                 self.text(node, "jisu:printedText", cell.printed)
+                self.add(node, "jisu:confidence", literals.decimal(cell.confidence))
 
     # ------------------------------------------------------------------------------------ goal tables
     def _write_goal(self, table: GoalTable) -> None:
@@ -395,7 +348,14 @@ class _Graph:
         title = None if citation.title is None else canonical_title(citation.title) or None
         if citation.number is None and title is None:
             return None
-        node = ids.cited_document(citation.number, title, citation.year, citation.serial)
+        decoded = decode(citation, self.place)
+        scope = None
+        if decoded.local:
+            read = decoded.settled.division if decoded.settled is not None else None
+            scope = read or (self.id if self.place is None else self.place.code)
+        node = ids.cited_document(citation.number, title, citation.year, citation.serial, scope)
+        if self.is_new(node):
+            write_issuer(self, node, decoded, self.place)
         self.type(node, "jisu:CitedDocument")
         self.label(node, "rdfs:label", citation.number or citation.title)
         self.text(node, "jisu:docNumber", citation.number)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import IO, Any, Final
 
 from kg.listings import Filters, Listed, documents, issues, printed_cells, projects, rows
 from kg.messages import KgError, one_line, quoted
+from kg.names import unknown
 from kg.select import Select
 
 #: Names of the fields as people say them; a role that is not here is shown as it is.
@@ -52,10 +52,7 @@ def goal_view(select: Select, document: str, order: int) -> GoalView:
     only = Filters(document=document)
     found = list(projects(select, only))
     if not found and not list(documents(select, only)):
-        names = [listed["document"] for listed in documents(select)]
-        near = get_close_matches(document, names, n=3, cutoff=0.4)
-        hint = "相近的有：" + "、".join(map(one_line, near)) if near else "用kg documents可以看到全部名称"
-        raise NoSuchTable(f"图谱仓库里没有文件{quoted(document)}", hint)
+        raise NoSuchTable(*unknown("文件", document, (one["document"] for one in documents(select)), "kg documents"))
     project = next((listed for listed in found if listed["order"] == order), None)
     if project is None:
         hint = f"请给出1到{len(found)}的次序" if found else "用kg issues看读取时遇到的问题"
@@ -151,7 +148,8 @@ def _lines(pairs: Iterator[tuple[str, str]]) -> str:
 
 def _printed(cells: Sequence[Listed]) -> Iterator[tuple[str, str]]:
     for cell in cells:
-        yield LABELS.get(cell["role"], cell["role"]), cell["printed"].replace("\n", "⏎")
+        sure = "" if cell["confidence"] is None else f"（OCR {float(cell['confidence']):.2f}）"
+        yield LABELS.get(cell["role"], cell["role"]), cell["printed"].replace("\n", "⏎") + sure
 
 
 def show(view: GoalView, output: IO[str], width: int | None = None) -> None:

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import pyoxigraph as ox
 
 from kg import ids
+from kg.issuer_quads import registry_nquads
 from kg.select import select_oxigraph
 from kg.store_folder import (
     FORMAT,
@@ -42,7 +43,7 @@ from kg.store_folder import (
     write_durably,
 )
 from kg.version import rules_version
-from ontology import VOCABULARY, resource
+from ontology import VOCABULARY, resource, term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -159,6 +160,17 @@ class Writer:
             with self._changing():
                 self._store.remove_graph(graph)
                 self._store.extend(ox.Quad(quad.subject, quad.predicate, quad.object, graph) for quad in wanted)
+        self._keep_registry()
+
+    def _keep_registry(self) -> None:
+        """Put the reference data (divisions, issuer codes) into its own graph, unless this version of it is there."""
+        graph = ox.NamedNode(ids.REGISTRY_GRAPH)
+        version = ox.Quad(graph, ox.NamedNode(term("softwareVersion")), ox.Literal(rules_version()), graph)
+        if version not in self._store:
+            with self._changing():
+                self._store.remove_graph(graph)
+                self._store.bulk_load(registry_nquads(), ox.RdfFormat.N_QUADS)
+                self._store.add(version)
 
     def add(self, batch: Iterable[Statements]) -> None:
         """Put documents in that the store does not have yet: all of them or, when it fails, none."""

@@ -11,8 +11,9 @@ VERSION = "0.1.0"
 def rules_version() -> str:
     """Give the version that stands with what was read: the distribution's, and a digest of the data files of reading.
 
-    Those are the files beside the modules of ``extract`` that users add words to (``*.toml``, ``*.txt``), so that a
-    changed word is a changed version. ASCII, and the same in every process until a file is edited.
+    Those are the files beside the modules of ``extract`` that users add words to (``*.toml``, ``*.txt``), and the
+    tables of issuers and divisions in ``ontology`` (``*.csv``), so that a changed word or row is a changed version.
+    ASCII, and the same in every process until a file is edited.
 
     >>> rules_version().startswith(VERSION + "+"), len(rules_version()) - len(VERSION)
     (True, 9)
@@ -21,8 +22,9 @@ def rules_version() -> str:
     from importlib.resources import files
 
     seen = hashlib.sha256()
-    for entry in sorted(files("extract").iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith((".toml", ".txt")):
+    entries = [entry for package in ("extract", "ontology") for entry in files(package).iterdir()]
+    for entry in sorted(entries, key=lambda entry: entry.name):
+        if entry.name.endswith((".toml", ".txt", ".csv")):
             data = entry.read_bytes()
             seen.update(f"{entry.name}\0{len(data)}\0".encode() + data)
     return f"{VERSION}+{seen.hexdigest()[:8]}"

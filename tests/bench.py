@@ -8,6 +8,7 @@ median of several runs, the commands of a comparison taking turns.
 """
 
 import argparse
+import json
 import os
 import platform
 import shutil
@@ -19,6 +20,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench_recognition import recognition, target_values
 from tests.conftest import ROOT, SAMPLES
 
 RUNS = 7
@@ -175,6 +177,17 @@ def published(folder: Path) -> None:
     table(f"PDF ({len(files)} files, {pages} pages)", [("work", "s", "pages/s", "× pdfplumber"), *rows])
 
 
+def reading(shared: Path) -> None:
+    """Time the recognition of citations and of target values on the examples read by hand."""
+    lines = shared / "citations.jsonl"
+    if not lines.is_file():
+        print(f"\nno citations.jsonl at {shared}: set JISU_SHARED to time recognition")
+        return
+    texts = [json.loads(line)["text"] for line in lines.read_text("utf-8").splitlines() if line.strip()]
+    table("Citations", recognition(texts))
+    table("Target values", target_values(shared / "targets.jsonl"))
+
+
 def main() -> None:
     """Run all benchmarks and print their tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -197,6 +210,7 @@ def main() -> None:
         building(kg, documents, texts)
         writing(documents)
         published(folder / "pdf")
+        reading(folder.parent)
     finally:
         shutil.rmtree(texts)
 

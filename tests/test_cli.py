@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from kg.catalog import TOPICS
 from kg.cli import main, make_parser
 from kg.commands.listing import FIELDS
 from kg.export import ENDINGS
@@ -22,7 +25,7 @@ from tests.conftest import CASES, ROOT, SAMPLES
 
 CONTRACT_COMMANDS = {
     "build", "forget", "documents", "projects", "rows", "issues", "citing", "regulations", "show", "query", "export",
-    "parse",
+    "parse", "lint",
 }  # fmt: skip
 
 
@@ -108,7 +111,7 @@ def refusal_cases() -> list[dict[str, object]]:
 
 
 def test_refusal_cases_are_all_there() -> None:
-    assert len(refusal_cases()) == 22
+    assert len(refusal_cases()) == 27
 
 
 @pytest.mark.parametrize("case", refusal_cases(), ids=lambda case: " ".join(case["arguments"]))
@@ -468,12 +471,62 @@ def test_query_with_a_dataset_of_its_own(kg: Kg, tmp_path: Path) -> None:
     assert kg("query", named, "--format", "jsonl").rows[0]["n"] != 0
 
 
-def test_catalogue_is_listed(kg: Kg) -> None:
-    answer = kg("query", "--list")
-    assert answer.code == 0
-    assert answer.out.splitlines()[0].split() == ["name", "zh", "parameters"]
+def test_catalogue_reads_like_a_menu(kg: Kg) -> None:
+    lines = kg("query", "--list").out.splitlines()
     rows = kg("query", "--list", "--format", "jsonl").rows
-    assert all(list(row) == ["name", "zh", "parameters", "en"] and row["name"] and row["en"] for row in rows)
+    assert all(list(row) == ["name", "topic", "zh", "en", "call", "parameters", "columns"] for row in rows)
+    for row in rows:
+        place = lines.index(f"  {row['zh']}")
+        assert lines[place + 1].startswith(f"      {row['call']}")
+    assert [line for line in lines if line and not line.startswith((" ", "kg"))] == list(TOPICS.values())
+
+
+def test_a_query_is_described_without_a_store(kg: Kg, tmp_path: Path) -> None:
+    out = kg("query", "target-distribution", "--describe", "--store", tmp_path / "none").out
+    for text in (
+        "用法：kg query target-distribution --set metric=满意度",
+        "threshold",
+        "atLeast",
+        "不含：",
+        "--statistics",
+    ):
+        assert text in out
+    assert kg("query", write_query(tmp_path, "ASK {}"), "--describe").out.startswith("问\n")
+
+
+def test_a_distribution_comes_with_its_figures(kg: Kg) -> None:
+    asked = ("query", "target-distribution", "--set", "metric=满意度")
+    rows = kg(*asked, "--format", "jsonl").rows
+    values = sorted(Decimal(str(row["value"])) for row in rows for _ in range(int(str(row["indicators"]))))
+    (figures,) = kg(*asked, "--statistics", "--format", "jsonl").rows
+    assert Decimal(str(figures["median"])) == statistics.median(values)
+    assert [Decimal(str(figures[f"quartile{n}"])) for n in (1, 3)] == [
+        value for n, value in enumerate(statistics.quantiles(values, method="inclusive"), 1) if n != 2
+    ]
+    assert (figures["count"], figures["threshold"]) == (len(values), "98")
+    reached = kg(*asked, "--set", "threshold=95.0", "--statistics", "--format", "jsonl").rows[0]
+    assert reached["share"] == next(str(row["share"]) for row in rows if row["value"] == "95")
+    shown = kg(*asked).out.split("\n\n")
+    assert shown[0].count("\n") == len(rows) + 1
+    assert shown[1] == kg(*asked, "--statistics").out
+    assert kg(*asked, "--format", "csv").out.count("\n") == len(rows) + 1
+
+
+def test_names_that_the_store_does_not_have_are_said_and_the_answer_is_empty(kg: Kg) -> None:
+    for command in ("rows", "citing 安全生产法", "regulations"):
+        answer = kg(*command.split(), "--department", "应急管理", "--format", "jsonl")
+        assert (answer.code, answer.out) == (0, "")
+        assert answer.err == "图谱仓库里没有部门“应急管理”，结果为空；相近的有：青禾县应急管理局\n"
+    assert kg("rows", "--year", "1999").err == "图谱仓库里没有1999年度的文件，结果为空；有的年度：2023、2024\n"
+    assert (
+        "图谱仓库里没有文件“档案馆”，结果为空；相近的有：青禾县档案馆_2024.txt"
+        in kg("rows", "--document", "档案馆").err
+    )
+    assert kg("rows", "--department", "青禾县应急管理局").err == ""
+    answer = kg("query", "peer-comparison", "--set", "department=青禾县应急局", "--format", "jsonl")
+    assert (answer.code, answer.out) == (0, "")
+    assert "没有部门“青禾县应急局”，结果为空；相近的有：青禾县应急管理局" in answer.err
+    assert "没有文件“甲”" in kg("query", "indicator-chain", "--set", "document=甲").err
 
 
 def test_export_writes_the_file(kg: Kg, tmp_path: Path) -> None:

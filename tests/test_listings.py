@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extract.records import Citation, Document, GoalTable, Indicator, Issue, PlanPoint, SourceRef, Target
-from kg.citing import Issuer, citing, regulations
+from kg.citing import citing, regulations
 from kg.listings import Filters, documents, issues, printed_cells, projects, rows
 from kg.quads import document_nquads
 from kg.select import select_oxigraph, select_rdflib
@@ -362,16 +362,6 @@ def test_regulations(engine: str) -> None:
         ("indicators", 7),
         ("spellings", ["云财农[2021]7号", "云财农【2021】7号"]),
     ]
-
-
-def test_the_issuer_is_asked_with_the_divisions_that_cite() -> None:
-    def issuer_of(said: dict[str, Any], divisions: frozenset[str]) -> Issuer | None:
-        return Issuer("云川省财政厅", "province", ",".join(divisions)) if said["issuer_code"] == "云财农" else None
-
-    listed = {one["number"]: one for one in regulations(oxigraph(sample_documents()), issuer_of=issuer_of)}
-    known = listed["云财农〔2021〕7号"]
-    assert (known["issuer"], known["level"], known["jurisdiction"]) == ("云川省财政厅", "province", "990123")
-    assert listed["青政字〔2009〕3号"]["issuer"] is None
 
 
 def test_the_title_and_kind_given_most_often_are_listed() -> None:

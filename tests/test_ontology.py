@@ -15,6 +15,7 @@ from rdflib.namespace import OWL, RDF, RDFS, SKOS
 
 import ontology
 from kg.catalog import catalog
+from kg.issuer_quads import registry_nquads
 from kg.quads import document_nquads
 from tests.conftest import CASES, ROOT
 from tests.sample_records import full_document, sample_documents
@@ -81,8 +82,8 @@ def test_every_class_and_property_is_labelled_defined_and_placed(vocabulary: rdf
 def test_every_concept_is_labelled_defined_and_in_its_scheme(vocabulary: rdflib.Graph) -> None:
     schemes = set(vocabulary.subjects(RDF.type, SKOS.ConceptScheme))
     concepts = set(vocabulary.subjects(RDF.type, SKOS.Concept))
-    assert len(schemes) == 9
-    assert len(concepts) == 12 + 14 + 10 + 6 + 5 + 8 + 3 + 3 + 15
+    assert len(schemes) == 14
+    assert len(concepts) == 12 + 14 + 10 + 6 + 5 + 8 + 3 + 3 + 15 + 6 + 3 + 6 + 3
     for node in schemes | concepts:
         assert languages(vocabulary, node, SKOS.prefLabel) == dict.fromkeys(LANGUAGES, 1), node
         assert languages(vocabulary, node, SKOS.definition) == dict.fromkeys(LANGUAGES, 1), node
@@ -126,6 +127,7 @@ def test_mappings_between_the_two_versions_are_said_on_both_sides(vocabulary: rd
 
 def test_terms_in_data_are_defined_and_defined_terms_are_used(vocabulary: rdflib.Graph) -> None:
     text = "".join(document_nquads(document) for document in (full_document(), *sample_documents()))
+    text += registry_nquads()
     written = {f"{ontology.NAMESPACE}{name}" for name in re.findall(rf"<{ontology.NAMESPACE}(\w+)>", text)}
     terms = {str(term) for term in own_terms(vocabulary)}
     marked = {str(term) for term in vocabulary.subjects(rdflib.URIRef(ontology.term("referenceOnly")))}

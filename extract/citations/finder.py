@@ -23,8 +23,8 @@ _BEHIND = re.compile(
     r"批复|意见|决定|公告|通告|请示|报告))?\s*(?:文件)?\s*"
     rf"(?P<mark>[\[(<:]?)\s*(?P<organ>[{HAN}、 ]{{0,30}})$"
 )
-# Between a number and the title behind it: 号文《…》, 号（《…》）, 号:《…》, 号.最高人民法院关于….
-_BEFORE = re.compile(r"\s*(?:文件?|的)?\s*[\])]?\s*[(:.]?\s*$")
+# Between a number and the title behind it: 号文《…》, 号（《…》）, 号:《…》, 号.某法院关于…, -2014(2018年版)《…》.
+_BEFORE = re.compile(r"\s*(?:文件?|的)?\s*(?:[\[(][^()\[\]]{0,12}(?:修订|修正|版|稿)[\])])?\s*[\])]?\s*[(:.]?\s*$")
 # … and 号文件 澄江市人民政府关于印发《…》的通知.
 _CARRIES = re.compile(rf"\s*(?:文件?)?[:.]?\s*(?![和及与以])[{HAN} 、]{{2,36}}(?:印发|转发|发布|公布)\s*$")
 _GAP = 48

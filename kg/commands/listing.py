@@ -109,8 +109,17 @@ def run_listing(options: Namespace) -> int:
     from kg.store import Reader
 
     with Reader(store_folder(options)) as reader:
+        note_unknown(reader.select, filters_of(options))
         write(_listed(reader.select, options), FIELDS[options.command].split(), options)
     return 0
+
+
+def note_unknown(select: Select, filters: Filters) -> None:
+    """Say on standard error which filters name nothing that the store has: the answer is empty, and no error."""
+    from kg.names import unknown_filters
+
+    for what, next_step in unknown_filters(select, filters):
+        sys.stderr.write(f"{what}，结果为空；{next_step}\n")
 
 
 def _listed(select: Select, options: Namespace) -> Iterator[Listed]:

@@ -13,11 +13,11 @@ from kg.messages import KgError, one_line
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     import pyoxigraph as ox
 
-    from kg.catalog import Parameter
+    from kg.catalog import Query
     from kg.store import Reader
 
 Answer = TypeVar("Answer")
@@ -38,7 +38,11 @@ def register(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
     )
     given = command.add_argument_group("参数")
     given.add_argument("query", metavar="NAME_OR_FILE", nargs="?", help="目录中的名称，或.rq文件")
-    command.options.add_argument("--list", action="store_true", help="列出目录中的查询")
+    command.options.add_argument("--list", action="store_true", help="列出目录中的问题和问法")
+    command.options.add_argument("--describe", action="store_true", help="说明这个查询：参数、各列、不含什么")
+    command.options.add_argument(
+        "--statistics", action="store_true", help="不要分布本身，只要它的中位数、四分位数和达到某值的比例"
+    )
     command.options.add_argument(
         "--set", metavar="KEY=VALUE", action="append", default=[], dest="settings", help="给参数一个值，可多次"
     )
@@ -56,59 +60,89 @@ def run_query(options: Namespace) -> int:
         return _list(options)
     if options.query is None:
         raise QueryError("没有给出查询", "请给出名称或.rq文件；kg query --list 列出目录")
-    text = _query_text(options.query, options.settings)
+    if options.describe:
+        from kg.menu import description_lines
+
+        query, _ = _query(options.query, None)
+        sys.stdout.writelines(f"{line}\n" for line in description_lines(query))
+        return 0
+    query, text = _query(options.query, options.settings)
+    if options.statistics and query.statistics is None:
+        raise QueryError(f"查询 {query.name} 的结果不是分布，没有统计", "请去掉--statistics")
     from kg.store import Reader
 
     # A query that runs in the engine does not hear Python's handler: let Ctrl-C end the process at once.
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         with Reader(store_folder(options)) as reader:
-            _answer(reader, text, options)
+            _note_unknown(reader, query, options.settings)
+            _answer(reader, query, text, options)
     finally:
         signal.signal(signal.SIGINT, before)
     return 0
 
 
 def _list(options: Namespace) -> int:
-    from kg.catalog import catalog
     from kg.commands.listing import output_format
 
     if options.format in {"json", "xml", "ttl"}:
         raise QueryError(f"查询目录不能写成{options.format}", "请用table、csv或jsonl")
+    if output_format(options.format, options.output) == "table" and options.output is None:
+        from kg.menu import menu_lines
+
+        sys.stdout.writelines(f"{line}\n" for line in menu_lines())
+        return 0
+    from kg.catalog import call, menu
+
     rows = (
-        {"name": query.name, "zh": query.zh, "parameters": _settings(query.parameters), "en": query.en}
-        for query in catalog()
+        {"name": query.name, "topic": title, "zh": query.zh, "en": query.en, "call": call(query)}
+        | {"parameters": [one.name for one in query.parameters], "columns": [one.name for one in query.columns]}
+        for title, queries in menu()
+        for query in queries
     )
-    fields = ("name", "zh", "parameters", "en")
-    _write(rows, fields[:3] if output_format(options.format, options.output) == "table" else fields, options)
+    _write(rows, ("name", "topic", "zh", "en", "call", "parameters", "columns"), options)
     return 0
 
 
-def _settings(parameters: Sequence[Parameter]) -> list[str]:
-    """Show the parameters as they are set, the required ones with an example; those in brackets may be left out."""
-    return [
-        f"{parameter.name}={parameter.example}" if parameter.default is None else f"[{parameter.name}]"
-        for parameter in parameters
-    ]
-
-
-def _query_text(name: str, settings: list[str]) -> str:
+def _query(name: str, settings: list[str] | None) -> tuple[Query, str]:
+    """Give the query, and its text with the settings bound; None binds nothing."""
     from kg.catalog import bind, load
 
+    try:
+        query = load(name)
+        return query, query.text if settings is None else bind(query, _values(settings))
+    except ValueError as problem:
+        raise QueryError(one_line(str(problem)), "请改正后再试") from problem
+
+
+def _values(settings: list[str]) -> dict[str, str]:
     values = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
             raise QueryError(f"--set后面的“{one_line(setting)}”没有等号", "请写成 --set 参数名=值")
         values[key] = value
-    try:
-        return bind(load(name), values)
-    except ValueError as problem:
-        raise QueryError(one_line(str(problem)), "请改正后再试") from problem
+    return values
 
 
-def _answer(reader: Reader, text: str, options: Namespace) -> None:
+def _note_unknown(reader: Reader, query: Query, settings: list[str]) -> None:
+    """Say which documents and departments that the settings name the store does not have."""
+    from kg.commands.listing import note_unknown
+    from kg.listings import Filters
+
+    values = _values(settings)
+    for parameter in query.parameters:
+        value = values.get(parameter.name)
+        if value and parameter.type == "document":
+            note_unknown(reader.select, Filters(document=value))
+        elif value and parameter.type == "department":
+            note_unknown(reader.select, Filters(department=value))
+
+
+def _answer(reader: Reader, query: Query, text: str, options: Namespace) -> None:
     import pyoxigraph as ox
+
+    from kg.commands.listing import output_format
 
     with _explained():
         found = reader.query(text)
@@ -116,7 +150,7 @@ def _answer(reader: Reader, text: str, options: Namespace) -> None:
         _write_triples(found, options)
     elif options.format == "ttl":
         raise QueryError("只有CONSTRUCT和DESCRIBE的结果能写成ttl", "请改用--format json或csv")
-    elif options.format in {"json", "xml"}:
+    elif options.format in {"json", "xml"} and not options.statistics:
         form = ox.QueryResultsFormat.JSON if options.format == "json" else ox.QueryResultsFormat.XML
         with _explained():
             answer = found.serialize(format=form) or b""
@@ -126,7 +160,29 @@ def _answer(reader: Reader, text: str, options: Namespace) -> None:
     else:
         names = tuple(variable.value for variable in found.variables)
         rows = ({name: _plain(term) for name, term in zip(names, one, strict=True)} for one in _answered(found))
-        _write(rows, names, options)
+        if options.statistics:
+            _write_statistics(rows, query, options)
+        elif query.statistics and options.output is None and output_format(options.format, None) == "table":
+            seen = list(rows)
+            _write(seen, names, options)
+            sys.stdout.write("\n")
+            _write_statistics(seen, query, options)
+        else:
+            _write(rows, names, options)
+
+
+def _write_statistics(rows: Iterable[dict[str, Any]], query: Query, options: Namespace) -> None:
+    from kg.distribution import FIGURES, SHARE, figures
+
+    if options.format in {"json", "xml"}:
+        raise QueryError(f"统计不能写成{options.format}", "请用table、csv或jsonl")
+    of = query.statistics
+    if of is None:
+        return
+    defaults = {one.name: one.default for one in query.parameters}
+    threshold = None if of.threshold is None else {**defaults, **_values(options.settings)}[of.threshold]
+    fields = (*of.by, *FIGURES, *(SHARE if of.threshold else ()))
+    _write(figures(rows, of, threshold), fields, options)
 
 
 @contextmanager

@@ -22,12 +22,16 @@ _PRIVATE_USE = range(0xE000, 0xF900)
 
 
 class Glyph(NamedTuple):
-    """A printed character: its box, the baseline it stands on, and its quarter turns against the page's text."""
+    """A printed character: its box, the baseline it stands on, and its quarter turns against the page's text.
+
+    A line that OCR has read counts as one character; ``confidence`` (0–1) says how sure its reading is.
+    """
 
     text: str
     box: Box
     baseline: float
     turn: int = 0
+    confidence: float | None = None
 
     @property
     def size(self) -> float:

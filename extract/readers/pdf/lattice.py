@@ -46,6 +46,11 @@ class Lattice:
             for column in range(cell.column, cell.column + cell.columns)
         }
 
+    def cell_box(self, number: int) -> Box:
+        """Give the rectangle of a cell."""
+        row, column, rows, columns = self.cells[number]
+        return Box(self.xs[column], self.ys[row], self.xs[column + columns], self.ys[row + rows])
+
     def cell_at(self, x: float, y: float) -> int | None:
         """Give the number of the cell that holds a point, ``None`` outside of the table.
 
