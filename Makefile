@@ -6,7 +6,11 @@ REGULATION := 冀组发〔2018〕14号
 
 MAKEFLAGS += --no-print-directory
 
-.PHONY: demo test lint soak bench clean
+# Debian packages that some tests need: a browser, pictures, Chinese fonts, old Word documents. On a developer's machine
+# a test whose package is missing is skipped and names it.
+DEBIAN := chromium graphviz fonts-noto-cjk libreoffice-writer-nogui
+
+.PHONY: demo test lint soak bench debian screenshots clean
 
 .venv/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要Python 3.11或更高版本（请用 make PYTHON=python3.11 …）"; exit 1; }
@@ -33,7 +37,13 @@ lint: .venv/.test-installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: lint
+debian:
+ifeq ($(CI),true)
+	@dpkg -s $(DEBIAN) >/dev/null 2>&1 || { apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(DEBIAN) >/dev/null; }
+endif
+
+test: debian lint
 	$(BIN)/python -m pytest -n 2
 
 soak: .venv/.test-installed
@@ -46,5 +56,8 @@ soak: .venv/.test-installed
 bench: .venv/.bench-installed
 	$(BIN)/python -m tests.bench
 
+screenshots: .venv/.test-installed
+	$(BIN)/python -m tests.screenshots
+
 clean:
-	rm -rf .venv demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv demo artifacts build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""The benchmark: start-up, reading, building and asking, beside peers in the same run.
+"""The benchmark: start-up, reading, building, asking and drawing, beside peers in the same run.
 
     python -m tests.bench [FOLDER]
 
@@ -177,6 +177,17 @@ def published(folder: Path) -> None:
     table(f"PDF ({len(files)} files, {pages} pages)", [("work", "s", "pages/s", "× pdfplumber"), *rows])
 
 
+def drawing(kg: str, scratch: Path) -> None:
+    """Export pages and files of large graphs and draw the pages."""
+    from tests import bench_drawing
+
+    def export(store: Path, file: Path) -> float:
+        return seconds([kg, "export", str(file), "--store", str(store)])
+
+    table("Pages in headless Chromium (pyvis: vis-network, physics off)", bench_drawing.pages(scratch, export))
+    table(f"Graph files of {bench_drawing.PEERS_UP_TO:,} nodes", bench_drawing.files(scratch, median_of))
+
+
 def reading(shared: Path) -> None:
     """Time the recognition of citations and of target values on the examples read by hand."""
     lines = shared / "citations.jsonl"
@@ -210,6 +221,7 @@ def main() -> None:
         building(kg, documents, texts)
         writing(documents)
         published(folder / "pdf")
+        drawing(kg, texts)
         reading(folder.parent)
     finally:
         shutil.rmtree(texts)

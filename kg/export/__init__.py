@@ -6,23 +6,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, get_args
 
-from kg.export.views import ExportError, View, check_sizes, cut, full_network, view_network
+from kg.export.network import fact_types
+from kg.export.reading import full_network
+from kg.export.views import ExportError, View, check_sizes, cut, view_network
 from kg.messages import quoted
 from kg.tables import replacing, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
     import pyoxigraph as ox
 
-    from kg.export.network import Edge, Network, Node
+    from kg.export.network import Network, Value
 
-#: Endings of the RDF formats, of the graph formats, and those that wait for a later version.
+#: Endings of the RDF formats and of the graph formats.
 RDF_ENDINGS: Final = (".ttl", ".nt", ".nq", ".trig", ".jsonld")
-GRAPH_ENDINGS: Final = (".html", ".graphml", ".gexf", ".cyjs", ".dot", ".json", ".csv")
+GRAPH_ENDINGS: Final = (".html", ".graphml", ".gexf", ".cyjs", ".dot", ".json", ".csv", ".svg", ".png")
 ENDINGS: Final = RDF_ENDINGS + GRAPH_ENDINGS
-_PICTURES: Final = (".svg", ".png")
+#: Most nodes where ``max_nodes`` is not given: a page with more opens slowly, a still picture shows nothing.
+MOST_NODES: Final = {".html": 50_000, ".svg": 10_000, ".png": 10_000}
 
 
 class Reading(Protocol):
@@ -77,22 +80,19 @@ def export_file(
     _check(ending, path, view)
     if ending in RDF_ENDINGS:
         return _export_rdf(reader, path, ending, about=about, depth=depth, max_nodes=max_nodes)
-    net = view_network(reader, view, about=about, depth=depth, max_nodes=max_nodes)
+    most = MOST_NODES.get(ending) if max_nodes is None else max_nodes
+    net = view_network(reader, view, about=about, depth=depth, max_nodes=most)
     counts = (("个节点", len(net.nodes)), ("条边", len(net.edges)))
     if ending == ".csv":
-        return Exported(_write_csv(net, path), counts, net.left_out)
+        return Exported(_write_csv(net, path), counts, sum(net.left_out.values()))
     with replacing(path) as stream:
         for part in _writer(ending, view)(net):
-            stream.write(part.encode("utf-8", "replace"))
-    return Exported((path,), counts, net.left_out)
+            stream.write(part)
+    return Exported((path,), counts, sum(net.left_out.values()))
 
 
 def _check(ending: str, path: Path, view: str) -> None:
     known = f"可用的结尾：{'、'.join(ENDINGS)}"
-    if ending in _PICTURES:
-        raise ExportError(
-            f"这一版本还不能写图片{quoted(path.name)}", "请用.html导出可以打开的网页，或用.dot交给Graphviz画图"
-        )
     if ending not in ENDINGS:
         what = f"不认识文件名结尾{quoted(ending)}" if ending else f"文件名{quoted(path.name)}没有结尾，看不出要什么格式"
         raise ExportError(what, known)
@@ -104,11 +104,24 @@ def _check(ending: str, path: Path, view: str) -> None:
         )
 
 
-def _writer(ending: str, view: View) -> Callable[[Network], Iterable[str]]:
+def _writer(ending: str, view: View) -> Callable[[Network], Iterable[bytes]]:
+    if ending == ".png":
+        from kg.export.picture import png
+
+        return lambda net: [png(net, view)]
+    write = _text_writer(ending, view)
+    return lambda net: (part.encode("utf-8", "replace") for part in write(net))
+
+
+def _text_writer(ending: str, view: View) -> Callable[[Network], Iterable[str]]:
     if ending == ".html":
         from kg.export.page import page
 
         return lambda net: page(net, view)
+    if ending == ".svg":
+        from kg.export.picture import svg
+
+        return lambda net: svg(net, view)
     if ending in {".graphml", ".gexf"}:
         from kg.export import xml_formats
 
@@ -129,7 +142,7 @@ def _export_rdf(
     if about is not None or max_nodes is not None:
         whole = full_network(reader)
         net = cut(whole, about=about, depth=depth, max_nodes=max_nodes)
-        kept, left_out = {node.key for node in net.nodes}, net.left_out
+        kept, left_out = {node.key for node in net.nodes}, sum(net.left_out.values())
         quads = around(quads, kept, {node.key for node in whole.nodes} - kept)
     with replacing(path) as stream:
         stream.write(rdf(quads, ending))
@@ -137,27 +150,26 @@ def _export_rdf(
 
 
 def _write_csv(net: Network, path: Path) -> tuple[Path, Path]:
-    """Write edges and nodes as Gephi and a spreadsheet read them."""
-    nodes = [{"Id": node.key, "Label": node.label, "kind": node.kind, **node.facts} for node in net.nodes]
-    shape = "Directed" if net.directed else "Undirected"
-    edges = [
-        {"Source": edge.source, "Target": edge.target, "Type": shape, "Weight": edge.weight, "kind": edge.kind}
-        | dict(edge.facts)
+    """Write edges and nodes with the headings that ``neo4j-admin database import`` reads, the nodes beside.
+
+    ``:ID``, ``:LABEL``, ``:START_ID``, ``:END_ID``, ``:TYPE``, and the type of a property behind its name:
+    https://neo4j.com/docs/operations-manual/current/import/. A value is one line, as that command expects.
+    """
+    heads = {name: name if kind == "string" else f"{name}:{kind}" for name, kind in fact_types(net.nodes).items()}
+    nodes = (
+        {"iri:ID": node.key, "label": _cell(node.label), ":LABEL": node.kind.capitalize()}
+        | {head: _cell(node.facts.get(name)) for name, head in heads.items()}
+        for node in net.nodes
+    )
+    edges = (
+        {":START_ID": edge.source, ":END_ID": edge.target, ":TYPE": edge.kind.upper(), "weight:long": edge.weight}
         for edge in net.edges
-    ]
+    )
     beside = path.with_suffix(".nodes.csv")
-    _write_list(path, ("Source", "Target", "Type", "Weight", "kind"), edges, net.edges)
-    _write_list(beside, ("Id", "Label", "kind"), nodes, net.nodes)
+    write_table(nodes, ("iri:ID", "label", ":LABEL", *heads.values()), "csv", beside)
+    write_table(edges, (":START_ID", ":END_ID", ":TYPE", "weight:long"), "csv", path)
     return path, beside
 
 
-def _write_list(
-    path: Path, head: tuple[str, ...], rows: Sequence[Mapping[str, object]], items: Sequence[Node | Edge]
-) -> None:
-    fields = [*head, *sorted({name for item in items for name in item.facts})]
-    filled = ({name: _cell(row.get(name)) for name in fields} for row in rows)
-    write_table(filled, fields, "csv", path)
-
-
-def _cell(value: object) -> str | int | None:
-    return value if value is None or isinstance(value, int) else str(value)
+def _cell(value: Value | None) -> str | int | None:
+    return value if value is None or isinstance(value, int) else " ".join(str(value).splitlines())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
@@ -19,13 +19,19 @@ Value = str | int | Decimal
 NodeKind = Literal["department", "project", "indicator", "regulation"]
 EdgeKind = Literal["has_project", "has_indicator", "based_on", "mentions", "cites", "shares"]
 
-#: Order of the kinds in every list, and the colour of each: told apart by people who see no red or green
-#: (Okabe and Ito's palette, darkened where white paper needs it).
+#: Order of the kinds in every list, and the colours of each on light and on dark ground: told apart by people who
+#: see no red or green (Okabe and Ito's palette, darkened where white paper needs it, lightened for the night).
 NODE_COLOURS: Mapping[NodeKind, str] = {
     "department": "#0072b2",
     "project": "#d17a00",
     "indicator": "#009e73",
     "regulation": "#c23b75",
+}
+DARK_COLOURS: Mapping[NodeKind, str] = {
+    "department": "#56b4e9",
+    "project": "#f0a02a",
+    "indicator": "#20b88c",
+    "regulation": "#ef7bad",
 }
 KIND_ORDER = tuple(NODE_COLOURS)
 
@@ -48,21 +54,44 @@ class Edge:
     target: str
     kind: EdgeKind
     weight: int = 1
-    facts: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Nodes and edges in a fixed order; every end of an edge is a node. ``left_out`` counts nodes cut away."""
+    """Nodes and edges in a fixed order; every end of an edge is a node.
+
+    ``left_out`` counts the nodes that were cut away to keep to a size, by kind; empty when none were.
+    """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     directed: bool = True
-    left_out: int = 0
+    left_out: Mapping[NodeKind, int] = field(default_factory=dict)
 
 
-def network(nodes: Iterable[Node], edges: Iterable[Edge], *, directed: bool = True, left_out: int = 0) -> Network:
+#: What turns the direction of the text around it: embeddings, overrides, isolates and marks (Unicode TR 9, table 4).
+_BIDIRECTIONAL = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """Write bidirectional control characters as their code points: unseen, they make a text read as another.
+
+    >>> visible("附件\u202etxt.exe")
+    '附件[U+202E]txt.exe'
+    """
+    return _BIDIRECTIONAL.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+
+
+def network(
+    nodes: Iterable[Node],
+    edges: Iterable[Edge],
+    *,
+    directed: bool = True,
+    left_out: Mapping[NodeKind, int] | None = None,
+) -> Network:
     """Put nodes and edges in their fixed order; edges whose ends are not among the nodes are dropped.
+
+    Texts are made :func:`visible` here, once for all formats.
 
     >>> network([Node("b", "project", "乙"), Node("a", "department", "甲")], [Edge("a", "x", "cites")]).edges
     ()
@@ -72,11 +101,33 @@ def network(nodes: Iterable[Node], edges: Iterable[Edge], *, directed: bool = Tr
     keys = {node.key for node in ordered}
     kept = (edge for edge in edges if edge.source in keys and edge.target in keys)
     return Network(
-        tuple(ordered),
+        tuple(replace(node, label=visible(node.label), facts=_visible_facts(node.facts)) for node in ordered),
         tuple(sorted(kept, key=lambda edge: (edge.source, edge.target, edge.kind))),
         directed,
-        left_out,
+        left_out or {},
     )
+
+
+_TYPES: Mapping[type, str] = {int: "long", Decimal: "double", str: "string"}
+
+
+def fact_types(nodes: Iterable[Node]) -> dict[str, str]:
+    """Give the facts that occur and their types as GraphML, GEXF and Neo4j name them, sorted by name.
+
+    A fact that is a number here and a text there is a text.
+
+    >>> fact_types([Node("a", "project", "甲", {"year": 2024}), Node("b", "project", "乙", {"year": "2024"})])
+    {'year': 'string'}
+    """
+    found: dict[str, set[str]] = {}
+    for node in nodes:
+        for name, value in node.facts.items():
+            found.setdefault(name, set()).add(_TYPES[type(value)])
+    return {name: types.pop() if len(types) == 1 else "string" for name, types in sorted(found.items())}
+
+
+def _visible_facts(facts: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: visible(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
 
 
 #: Everything that only separates: brackets of any shape and width, spaces, title marks, 第 and the last 号.
@@ -184,4 +235,4 @@ def best_connected(net: Network, most: int) -> Network:
                     heapq.heappush(frontier, (-strength[other], other))
         if len(kept) >= most:
             break
-    return replace(only(net, kept), left_out=net.left_out + len(net.nodes) - len(kept))
+    return replace(only(net, kept), left_out=Counter(node.kind for node in net.nodes if node.key not in kept))

@@ -1,33 +1,41 @@
 // Start: reads the embedded data, joins picture and panel, and listens to pointer, wheel and keys.
-(function start() {
-  const data = JSON.parse(document.getElementById("data").textContent);
+(async function start() {
+  const graph = await readGraph();
   const canvas = document.getElementById("graph"), hint = document.getElementById("hint");
   const WORDS = {
     zh: {
-      count: "{nodes} 个节点，{edges} 条边", leftOut: "只画出联系最多的 {shown} 个节点，另有 {out} 个未画出。",
+      count: "{nodes} 个节点，{edges} 条边", countShown: "显示 {shown} 个节点，共 {nodes} 个",
+      leftOut: "节点数超过上限（--max-nodes）：只画出联系最多的 {shown} 个，另有 {out} 个未画出，其中", comma: "、", end: "。",
       closer: "放大", wider: "缩小", fit: "适应窗口", theme: "深色/浅色", otherLanguage: "English", tools: "视图",
       search: "查找名称、编码或文号（括号写法不限）", placeholder: "例如：〔2018〕14号",
+      department: "部门", everyDepartment: "全部部门", year: "年度", everyYear: "全部年度", source: "出处",
+      mostCited: "引用最多的文件", mostShared: "与其他项目共同依据最多的项目",
       found: "找到 {n} 个", none: "没有找到；可以换短一些的词。", further: "……还有 {n} 个",
       start: "点选图中的一个节点，或在上面查找。", close: "关闭", legend: "图例（可取消勾选）",
       keys: "方向键移动，加号减号缩放，0 适应窗口，Esc 取消选择；节点请用查找框和相邻列表选择。",
     },
     en: {
-      count: "{nodes} nodes, {edges} edges", leftOut: "The {shown} best connected nodes are drawn; {out} are left out.",
+      count: "{nodes} nodes, {edges} edges", countShown: "{shown} of {nodes} nodes shown",
+      leftOut: "More nodes than the cap (--max-nodes): the {shown} best connected are drawn, {out} are left out: ",
+      comma: ", ", end: ".",
       closer: "Zoom in", wider: "Zoom out", fit: "Fit", theme: "Dark or light", otherLanguage: "中文", tools: "View",
       search: "Find a name, code or document number (any brackets)", placeholder: "e.g. 〔2018〕14号",
+      department: "Department", everyDepartment: "All departments", year: "Year", everyYear: "All years", source: "Source",
+      mostCited: "Documents cited most", mostShared: "Projects that share most",
       found: "{n} found", none: "Nothing found; try fewer characters.", further: "… and {n} more",
       start: "Choose a node in the picture, or search above.", close: "Close", legend: "Legend (untick to hide)",
       keys: "Arrow keys move, plus and minus zoom, 0 fits, Esc deselects; choose nodes by search and lists.",
     },
   };
-  const colours = { kinds: data.kinds.map((kind) => kind.colour), font: getComputedStyle(document.body).fontFamily };
-  const scene = makeScene(canvas, data, colours);
-  const panel = makePanel(data, scene, WORDS, select);
+  const colours = { font: getComputedStyle(document.body).fontFamily };
+  const scene = makeScene(canvas, graph, colours);
+  const panel = makePanel(graph, scene, WORDS, select);
 
   function select(i, travel) {
     scene.state.selected = i;
-    if (i >= 0 && scene.state.hidden.delete(data.nodes[i].kind)) panel.speak(panel.language(), i);
+    if (i >= 0) panel.reveal(i);
     panel.facts(i);
+    if (i >= 0 && narrow.matches) document.getElementById("facts").scrollIntoView();
     if (i >= 0 && travel) { scene.centre(i); document.getElementById("facts").focus(); }
     scene.redraw();
   }
@@ -35,9 +43,11 @@
   function theme(dark) {
     document.documentElement.dataset.theme = dark ? "dark" : "light";
     const style = getComputedStyle(document.documentElement);
+    colours.kinds = graph.kinds.map((_, kind) => style.getPropertyValue("--kind-" + kind).trim());
     for (const name of ["paper", "ink", "edge", "accent"]) colours[name] = style.getPropertyValue("--" + name).trim();
     scene.redraw();
   }
+  const narrow = matchMedia("(max-width: 760px)");
   const darkWanted = matchMedia("(prefers-color-scheme: dark)");
   darkWanted.addEventListener("change", (event) => theme(event.matches));
 
@@ -51,8 +61,7 @@
     hint.hidden = i < 0;
     canvas.style.cursor = i < 0 ? "grab" : "pointer";
     if (i < 0) return;
-    const target = data.nodes[i].facts.target;
-    hint.textContent = panel.kindName(i) + " · " + data.nodes[i].label + (target ? " · " + target : "");
+    hint.textContent = [panel.kindName(i), graph.label(i), graph.fact(i, "target")].filter(Boolean).join(" · ");
     hint.style.left = Math.min(px + 14, scene.view.width - 200) + "px";
     hint.style.top = (py > 60 ? py - 38 : py + 18) + "px";
   }

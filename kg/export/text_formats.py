@@ -31,7 +31,8 @@ def _list(name: str, items: Iterable[Mapping[str, object]]) -> Iterator[str]:
 
 def node_link(net: Network) -> Iterator[str]:
     """Node-link JSON as networkx and D3 read it (``edges`` holds the links, ``key`` tells parallel ones apart)."""
-    yield f'{{"directed":{json.dumps(net.directed)},"multigraph":true,"graph":{_json({"left_out": net.left_out})},\n'
+    graph = _json({"left_out": dict(net.left_out)})
+    yield f'{{"directed":{json.dumps(net.directed)},"multigraph":true,"graph":{graph},\n'
     yield from _list(
         "nodes", ({"id": node.key, "label": node.label, "kind": node.kind, **node.facts} for node in net.nodes)
     )
@@ -40,7 +41,6 @@ def node_link(net: Network) -> Iterator[str]:
         "edges",
         (
             {"source": edge.source, "target": edge.target, "key": edge.kind, "kind": edge.kind, "weight": edge.weight}
-            | dict(edge.facts)
             for edge in net.edges
         ),
     )
@@ -50,7 +50,9 @@ def node_link(net: Network) -> Iterator[str]:
 def cytoscape(net: Network) -> Iterator[str]:
     """Cytoscape JSON (.cyjs): elements with data, nodes with their place."""
     placed = layout(net)
-    yield '{"format_version":"1.0","data":' + _json({"name": "绩溯", "left_out": net.left_out}) + ',"elements":{\n'
+    yield (
+        '{"format_version":"1.0","data":' + _json({"name": "绩溯", "left_out": dict(net.left_out)}) + ',"elements":{\n'
+    )
     yield from _list(
         "nodes",
         (
@@ -72,7 +74,6 @@ def cytoscape(net: Network) -> Iterator[str]:
                     "target": edge.target,
                     "interaction": edge.kind,
                     "weight": edge.weight,
-                    **edge.facts,
                 }
             }
             for number, edge in enumerate(net.edges)

@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from decimal import Decimal
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
-from kg.export.network import Edge, Network, Node, best_connected, matching, network, only, within
+from kg.export.network import Edge, Network, best_connected, matching, network, only, within
+from kg.export.reading import full_network
 from kg.messages import KgError, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from kg.export.network import EdgeKind, Value
+    from kg.export.network import EdgeKind
+    from kg.export.reading import Selecting
 
 View = Literal["full", "citations", "projects"]
 
-# Type and property are taken from the same document's graph: across graphs, a law that a thousand documents
-# cite would be answered a million times.
-_QUERY = """
-PREFIX jisu: <https://w3id.org/jisu/ontology#>
-SELECT ?subject ?property ?object WHERE {{ GRAPH ?document {{ ?subject a jisu:{kind} ; ?property ?object }} }}
-"""
-
-#: Statements about one thing: local name of the property → its values, sorted.
-Statements = dict[str, list[str]]
-
 #: More pairs than this is no picture and no table that anyone reads, and a popular law alone makes millions.
 _MOST_PAIRS = 2_000_000
-
-
-class Selecting(Protocol):
-    """What a view reads from: a store that answers SELECT queries over all documents as one graph."""
-
-    def select(self, query: str) -> Iterator[Mapping[str, Any]]:
-        """Yield one mapping a solution: variable → term."""
 
 
 class ExportError(KgError):
@@ -49,9 +31,10 @@ def view_network(
 
     ``full``: department → project → indicator → regulation. ``citations``: project → regulation, the weight
     counts the citing rows. ``projects``: projects that share regulations, the weight counts these.
-    ``about`` names a regulation (any spelling), a project or a department; ``depth`` counts steps from project
-    to regulation, to project, to department: an indicator is half a step. Raises :class:`ExportError` when
-    nothing has that name, and when a depth or a size is below 1.
+    ``about`` names a regulation (any spelling), a project, a department or a metric; ``depth`` counts steps from
+    project to regulation, to project, to department: an indicator is half a step. A view without indicators
+    starts from the projects whose indicators the metric names. Raises :class:`ExportError` when nothing has that
+    name, and when a depth or a size is below 1.
     """
     check_sizes(depth, max_nodes)
     whole = full_network(reader)
@@ -60,7 +43,8 @@ def view_network(
     bare = _citing(whole)
     if about is not None:
         halves: frozenset[EdgeKind] = frozenset({"cites"} if view == "projects" else ())
-        kept = within(bare, _named(bare, about), depth, halves)
+        owner = _owners(whole)
+        kept = within(bare, {owner.get(key, key) for key in _named(whole, about)}, depth, halves)
     else:
         kept = {node.key for node in bare.nodes}
     if view == "projects":
@@ -89,202 +73,20 @@ def _named(net: Network, about: str) -> set[str]:
     found = matching(net.nodes, about)
     if not found:
         raise ExportError(
-            f"图中没有名为{quoted(about)}的文件、项目或部门", "请用 kg regulations 或 kg projects 查看文号和名称"
+            f"图中没有名为{quoted(about)}的文件、项目、部门或指标",
+            "请用 kg regulations、kg projects 或 kg rows 查看文号和名称",
         )
     return found
 
 
-def _statements(reader: Selecting, kind: str) -> dict[str, Statements]:
-    """All things of a class with what is said of them."""
-    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in reader.select(_QUERY.format(kind=kind)):
-        name = row["property"].value.replace("#", "/").rpartition("/")[2]
-        found[row["subject"].value][name].add(row["object"].value)
-    return {key: {name: sorted(values) for name, values in found[key].items()} for key in sorted(found)}
-
-
-def _one(statements: Statements, name: str) -> str | None:
-    return statements[name][0] if statements.get(name) else None
-
-
-def _last(iri: str | None) -> str | None:
-    """Take the last segment of a concept's IRI, which is its notation."""
-    return None if iri is None else iri.replace("#", "/").rpartition("/")[2]
-
-
-def _number(statements: Statements, name: str) -> Decimal | None:
-    """Read a number with its zeros as printed: a store keeps 18.00 as 18, so the text beside it is taken."""
-    return Decimal(statements[f"{name}Text"][0]) if name in statements and f"{name}Text" in statements else None
-
-
-def _whole_number(text: str | None) -> int | None:
-    return None if text is None else int(text)
-
-
-def _facts(**values: Value | None) -> dict[str, Value]:
-    return {name: value for name, value in values.items() if value is not None and value != ""}
-
-
-def _joined(values: Iterable[str]) -> str:
-    return "；".join(sorted(set(values)))
-
-
-def full_network(reader: Selecting) -> Network:
-    """Read the full view, uncut."""
-    documents = _statements(reader, "SourceDocument")
-    goals = _statements(reader, "PerformanceGoal")
-    document_of = {goal: key for key, said in documents.items() for goal in said.get("hasGoal", [])}
-    owners = {key: _owner(key, said, documents.get(document_of.get(key, ""), {})) for key, said in goals.items()}
-    nodes = [*_departments(reader, documents), *_projects(reader, goals, owners, documents, document_of)]
-    known = {node.key for node in nodes}
-    nodes += _goals_alone(goals, owners, known)
-    regulations = _regulations(reader)
-    indicators = _statements(reader, "Indicator")
-    nodes += regulations + _indicators(reader, indicators, goals, documents, document_of)
-    edges: Counter[tuple[str, str, EdgeKind]] = Counter()
-    for key, said in goals.items():
-        owner = owners[key]
-        for department in documents.get(document_of.get(key, ""), {}).get("department", []):
-            if department != owner:
-                edges[department, owner, "has_project"] = 1
-        edges.update((owner, indicator, "has_indicator") for indicator in said.get("hasIndicator", []))
-        edges.update((owner, regulation, "mentions") for regulation in said.get("mentions", []))
-    for key, said in indicators.items():
-        edges.update((key, regulation, "based_on") for regulation in said.get("basedOn", []))
-        edges.update((key, regulation, "mentions") for regulation in said.get("mentions", []))
-    return network(nodes, (Edge(source, target, kind, count) for (source, target, kind), count in edges.items()))
-
-
-def _owner(goal: str, said: Statements, document: Statements) -> str:
-    """Say what a goal table is about: its project, else the department, else the table itself."""
-    return _one(said, "ofProject") or _one(document, "department") or goal
-
-
-def _departments(reader: Selecting, documents: Mapping[str, Statements]) -> list[Node]:
-    years: dict[str, set[str]] = defaultdict(set)
-    for said in documents.values():
-        for department in said.get("department", []):
-            years[department].update(said.get("fiscalYear", []))
-    return [
-        Node(
-            key,
-            "department",
-            _one(said, "label") or _one(said, "departmentCode") or "（未署名部门）",
-            _facts(
-                code=_one(said, "departmentCode"),
-                division=_last(_one(said, "inDivision")),
-                fiscal_years=_joined(years[key]),
-            ),
-        )
-        for key, said in _statements(reader, "Department").items()
-    ]
-
-
-def _projects(
-    reader: Selecting,
-    goals: Mapping[str, Statements],
-    owners: Mapping[str, str],
-    documents: Mapping[str, Statements],
-    document_of: Mapping[str, str],
-) -> list[Node]:
-    tables: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for goal, owner in owners.items():
-        document = documents.get(document_of.get(goal, ""), {})
-        tables[owner].append((_one(document, "fiscalYear") or "", _one(document, "fileName") or "", goal))
-    nodes = []
-    for key, said in _statements(reader, "Project").items():
-        held = sorted(tables[key])
-        latest = goals[held[-1][2]] if held else {}
-        code = _one(said, "projectCode") or _one(latest, "projectCode")
-        facts = _facts(
-            code=code,
-            unit_name=_one(latest, "implementingUnit"),
-            fiscal_years=_joined(year for year, _, _ in held if year),
-            budget_total=_number(latest, "budgetTotal"),
-            money_unit=_one(latest, "moneyUnit"),
-            document=_joined(name for _, name, _ in held if name),
-        )
-        name = _one(latest, "goalName") or _one(said, "label") or code or "（未命名项目）"
-        nodes.append(Node(key, "project", name, facts))
-    return nodes
-
-
-def _goals_alone(goals: Mapping[str, Statements], owners: Mapping[str, str], known: set[str]) -> list[Node]:
-    """Goal tables that name neither a project nor a department stand for their project."""
-    return [
-        Node(key, "project", _one(said, "goalName") or "（未命名目标表）", _facts(code=_one(said, "projectCode")))
-        for key, said in goals.items()
-        if owners[key] not in known and owners[key] == key
-    ]
-
-
-def _regulations(reader: Selecting) -> list[Node]:
-    spellings: dict[str, set[str]] = defaultdict(set)
-    for said in _statements(reader, "Citation").values():
-        for key in said.get("cites", []):
-            spellings[key].update(said.get("surface", []))
-    codes = _statements(reader, "IssuerCode")
-    nodes = []
-    for key, said in _statements(reader, "CitedDocument").items():
-        number, title = _one(said, "docNumber"), _one(said, "title")
-        printed = {*spellings[key], *said.get("title", [])} - {number, title}
-        code = codes.get(_one(said, "issuerCode") or "", {})
-        facts = _facts(
-            number=number,
-            title=title,
-            regulation_kind=_last(_one(said, "documentKind")),
-            issuer_code=_one(code, "notation"),
-            year=_whole_number(_one(said, "docYear")),
-            serial=_whole_number(_one(said, "docSerial")),
-            spellings=_joined(printed),
-        )
-        nodes.append(Node(key, "regulation", number or title or "（未命名文件）", facts))
-    return nodes
-
-
-def _indicators(
-    reader: Selecting,
-    indicators: Mapping[str, Statements],
-    goals: Mapping[str, Statements],
-    documents: Mapping[str, Statements],
-    document_of: Mapping[str, str],
-) -> list[Node]:
-    targets, bases = _statements(reader, "Target"), _statements(reader, "Basis")
-    rows = _statements(reader, "SourceRow")
-    goal_of = {indicator: goal for goal, said in goals.items() for indicator in said.get("hasIndicator", [])}
-    nodes = []
-    for key, said in indicators.items():
-        target = targets.get(_one(said, "hasTarget") or "", {})
-        row = rows.get(_one(said, "fromRow") or "", {})
-        document = documents.get(document_of.get(goal_of.get(key, ""), ""), {})
-        facts = _facts(
-            level1=_one(said, "level1Text"),
-            level2=_one(said, "level2Text"),
-            description=_one(said, "metricDescription"),
-            target=_one(target, "rawText"),
-            target_kind=_last(_one(target, "targetKind")),
-            comparator=_last(_one(target, "comparator")),
-            value=_number(target, "value"),
-            value_max=_number(target, "upperValue"),
-            unit=_one(target, "unitText"),
-            basis=_one(bases.get(_one(said, "hasBasis") or "", {}), "rawText"),
-            indicator_weight=_one(said, "weightText"),
-            actual=_one(said, "actualText"),
-            fiscal_years=_one(document, "fiscalYear"),
-            document=_one(document, "fileName"),
-            sheet=_one(row, "sheet"),
-            page=_whole_number(_one(row, "page")),
-            line=_whole_number(_one(row, "line")),
-            table=_whole_number(_one(row, "table")),
-            row=_whole_number(_one(row, "row")),
-        )
-        nodes.append(Node(key, "indicator", _one(said, "metricName") or "（未命名指标）", facts))
-    return nodes
+def _owners(whole: Network) -> dict[str, str]:
+    """Project or department of each indicator."""
+    return {edge.target: edge.source for edge in whole.edges if edge.kind == "has_indicator"}
 
 
 def _citing(whole: Network) -> Network:
     """Departments, projects and regulations; a project cites a regulation as often as its rows do."""
-    owner = {edge.target: edge.source for edge in whole.edges if edge.kind == "has_indicator"}
+    owner = _owners(whole)
     cites: Counter[tuple[str, str]] = Counter()
     for edge in whole.edges:
         if edge.kind == "based_on" and edge.source in owner:
@@ -319,5 +121,5 @@ def _sharing(bare: Network, kept: set[str], max_nodes: int | None) -> Network:
         (node for node in bare.nodes if node.key in chosen),
         (Edge(first, second, "shares", count) for (first, second), count in shared.items()),
         directed=False,
-        left_out=len(strength) - len(chosen),
+        left_out={"project": len(strength) - len(chosen)} if len(chosen) < len(strength) else None,
     )

@@ -6,25 +6,28 @@ GraphML: http://graphml.graphdrawing.org/specification.html · GEXF 1.3: https:/
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from kg.export.layout import layout
-from kg.export.network import NODE_COLOURS
+from kg.export.network import NODE_COLOURS, fact_types
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from kg.export.network import Edge, Network, Node, Value
+    from kg.export.network import Network, Value
 
 # What XML 1.0 cannot carry, escaped or not (production 2, Char). Must match: NUL, VT, ESC, lone surrogates,
 # U+FFFE and U+FFFF. Must not match: tab, line feed, carriage return, anything printable.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_TYPES: dict[type, str] = {int: "long", Decimal: "double", str: "string"}
 
 
-def _text(value: Value) -> str:
+def xml_text(value: Value) -> str:
+    r"""Give a value as text of an element; what XML cannot carry is left out.
+
+    >>> xml_text("</script>\x1b&")
+    '&lt;/script&gt;&amp;'
+    """
     return escape(_NOT_XML.sub("", str(value)))
 
 
@@ -32,19 +35,10 @@ def _attribute(value: Value) -> str:
     return quoteattr(_NOT_XML.sub("", str(value)), {"\n": "&#10;", "\t": "&#9;", "\r": "&#13;"})
 
 
-def _columns(items: Iterable[Node | Edge]) -> dict[str, str]:
-    """Facts that occur, with their XML types; a fact that is a number here and a text there is a text."""
-    found: dict[str, set[str]] = {}
-    for item in items:
-        for name, value in item.facts.items():
-            found.setdefault(name, set()).add(_TYPES[type(value)])
-    return {name: types.pop() if len(types) == 1 else "string" for name, types in sorted(found.items())}
-
-
 def graphml(net: Network) -> Iterator[str]:
-    """GraphML 1.0: each node has ``label``, ``kind`` and its facts, each edge ``kind``, ``weight`` and its facts."""
-    nodes = {"label": "string", "kind": "string"} | _columns(net.nodes)
-    edges = {"kind": "string", "weight": "long"} | _columns(net.edges)
+    """GraphML 1.0: each node has ``label``, ``kind`` and its facts, each edge ``kind`` and ``weight``."""
+    nodes = {"label": "string", "kind": "string", **fact_types(net.nodes)}
+    edges = {"kind": "string", "weight": "long"}
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
     for owner, columns in (("node", nodes), ("edge", edges)):
         for name, kind in columns.items():
@@ -54,14 +48,14 @@ def graphml(net: Network) -> Iterator[str]:
         facts = {"label": node.label, "kind": node.kind, **node.facts}
         yield f"<node id={_attribute(node.key)}>{_data('node', facts)}</node>\n"
     for number, edge in enumerate(net.edges):
-        facts = {"kind": edge.kind, "weight": edge.weight, **edge.facts}
+        said: dict[str, Value] = {"kind": edge.kind, "weight": edge.weight}
         ends = f"source={_attribute(edge.source)} target={_attribute(edge.target)}"
-        yield f'<edge id="e{number}" {ends}>{_data("edge", facts)}</edge>\n'
+        yield f'<edge id="e{number}" {ends}>{_data("edge", said)}</edge>\n'
     yield "</graph>\n</graphml>\n"
 
 
 def _data(owner: str, facts: dict[str, Value]) -> str:
-    return "".join(f'<data key="{owner}_{name}">{_text(value)}</data>' for name, value in facts.items())
+    return "".join(f'<data key="{owner}_{name}">{xml_text(value)}</data>' for name, value in facts.items())
 
 
 def gexf(net: Network) -> Iterator[str]:
@@ -69,7 +63,7 @@ def gexf(net: Network) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<gexf xmlns="http://gexf.net/1.3" '
     yield 'xmlns:viz="http://gexf.net/1.3/viz" version="1.3">\n'
     yield f'<graph mode="static" defaultedgetype="{"directed" if net.directed else "undirected"}">\n'
-    columns = {"node": {"kind": "string"} | _columns(net.nodes), "edge": {"kind": "string"} | _columns(net.edges)}
+    columns = {"node": {"kind": "string", **fact_types(net.nodes)}, "edge": {"kind": "string"}}
     for owner, names in columns.items():
         yield f'<attributes class="{owner}">\n'
         for name, kind in names.items():
@@ -90,8 +84,9 @@ def gexf(net: Network) -> Iterator[str]:
     yield "</nodes>\n<edges>\n"
     for number, edge in enumerate(net.edges):
         ends = f"source={_attribute(edge.source)} target={_attribute(edge.target)}"
-        values = _values("edge", {"kind": edge.kind, **edge.facts})
-        yield f'<edge id="{number}" {ends} weight="{edge.weight}">{values}</edge>\n'
+        values = _values("edge", {"kind": edge.kind})
+        # GEXF 1.3 tells parallel edges apart by their kind; libraries read it from the attribute of the same name.
+        yield f'<edge id="{number}" {ends} kind="{edge.kind}" weight="{edge.weight}">{values}</edge>\n'
     yield "</edges>\n</graph>\n</gexf>\n"
 
 

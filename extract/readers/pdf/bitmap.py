@@ -32,8 +32,11 @@ _DARKER, _AROUND = 18, 20
 _LEAN, _LEAN_STEP, _LEAN_FINE = 3.0, 0.1, 0.02
 #: The lean is measured on so many pixels of the longer side and on so many dots: enough for a fiftieth of a degree.
 _LEAN_SIDE, _LEAN_DOTS = 1500, 200_000
-#: A line longer than this (points) is a rule: strokes of characters are shorter, also those of titles.
-_LONG = 36.0
+#: A line longer than this (points) is a rule.
+_LONG = 120.0
+#: One longer than this may be a rule that others end at; or the strokes of bold characters that stand close, which
+#: run together, and no rule when it does not end at others itself.
+_LIKELY = 36.0
 #: A shorter one is a rule when it is longer than this and ends at rules that cross it (this near, in points).
 _SHORT, _TOUCH = 8.0, 1.5
 #: Rules are thinner than this (points).
@@ -128,12 +131,14 @@ def rules(bitmap: Bitmap) -> tuple[Ruling, Pixels]:
     as the side of a single cell.
     """
     scale = bitmap.scale
-    long, short, thick = round(_LONG * scale), round(_SHORT * scale), round(_THICK * scale)
+    likely, short, thick = round(_LIKELY * scale), round(_SHORT * scale), round(_THICK * scale)
     near = _TOUCH * scale
     flat, steep = (_streaks(bitmap, axis) for axis in (0, 1))
-    level, upright = _lines(flat, long, 1, thick), _lines(steep, 1, long, thick)
+    level, upright = _lines(flat, likely, 1, thick), _lines(steep, 1, likely, thick)
     level_short = [line for line in _lines(flat, short, 1, thick) if _hangs(line, upright, near, axis=0)]
     upright_short = [line for line in _lines(steep, 1, short, thick) if _hangs(line, level, near, axis=1)]
+    level = [line for line in level if line[2] - line[0] >= _LONG * scale or _hangs(line, upright, near, axis=0)]
+    upright = [line for line in upright if line[3] - line[1] >= _LONG * scale or _hangs(line, level, near, axis=1)]
     level, upright = level + level_short, upright + upright_short
     mask = np.zeros_like(flat)
     for streaks, lines in ((flat, level), (steep, upright)):
