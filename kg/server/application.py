@@ -35,8 +35,8 @@ def application(pool: Pool, settings: Settings, names: Iterable[str]) -> Starlet
     site = _Site(pool)
 
     routes = [
-        Route("/sparql", site.sparql, methods=["GET", "POST"], middleware=[_CORS]),
-        Route("/sparql/", site.sparql, methods=["GET", "POST"], middleware=[_CORS]),
+        Route("/sparql", site.sparql, methods=["GET", "POST", "OPTIONS"], middleware=[_CORS]),
+        Route("/sparql/", site.sparql, methods=["GET", "POST", "OPTIONS"], middleware=[_CORS]),
     ]
     return Starlette(routes=routes, middleware=[Middleware(Guard, names=tuple(names))])
 

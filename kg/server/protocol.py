@@ -17,6 +17,8 @@ _READ_ONLY: Final = "这个服务只读，不接受更新；要改内容请用 k
 _DIRECT: Final = "application/sparql-query"
 _FORM: Final = "application/x-www-form-urlencoded"
 _MOST_FIELDS: Final = 1000
+#: What SPARQLWrapper calls the formats, which names them in the address as well as in the header.
+_ALIASES: Final = {"turtle": "ttl", "n3": "ttl", "rdf+xml": "rdf", "json-ld": "jsonld"}
 
 
 class Refused(Exception):
@@ -85,7 +87,8 @@ def _accept(fields: list[tuple[str, str]], headers: Mapping[str, str]) -> str | 
     wanted = [value for name, value in fields if name == "format"]
     if not wanted:
         return headers.get("accept")
-    if wanted[0] not in SHORT:
+    name = _ALIASES.get(wanted[0], wanted[0])
+    if name not in SHORT:
         raise Refused(400, f"没有名为“{wanted[0]}”的格式；可用的有{'、'.join(SHORT)}")
-    return SHORT[wanted[0]]
+    return SHORT[name]
 
