@@ -71,7 +71,13 @@ def full_document() -> Document:
         source=place,
         cells=(
             Cell("target", "巡护员300元/人，\n站長350元/人", 5, place),
-            Cell("basis", "<b>《关于下达河湖管护资金的通知》</b>云财农【2021】7号", 6, SourceRef(2, 5, 4, "表二", 60)),
+            Cell(
+                "basis",
+                "<b>《关于下达河湖管护资金的通知》</b>云财农【2021】7号",
+                6,
+                SourceRef(2, 5, 4, "表二", 60),
+                "0.87",
+            ),
         ),
         citations_from="description",
         mentions=(LAW,),

@@ -287,6 +287,7 @@ def test_printed_cells_of_one_goal_table() -> None:
             "role": cell.role,
             "column": cell.column,
             "printed": cell.printed,
+            "confidence": cell.confidence,
             "source": expected_source(cell.source),
         }
         for number, cell in expected
