@@ -86,12 +86,17 @@ def serving(store: Path, *options: str) -> Iterator[Served]:
         assert "http://" in line, line + process.stderr.read()
         yield Served(process, "http://" + line.split("http://")[1].split("（")[0], store)
     finally:
+        others = descendants(process.pid)
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-        said = process.stderr.read()
         process.wait()
+        eventually(lambda: not any(map(running, others)))
+        left = set(filter(running, others))
+        for pid in left:  # who outlives the server would keep its output open, and this waiting
+            os.kill(pid, signal.SIGKILL)
+        said = process.stderr.read()
         process.stderr.close()
-    assert said == ""
+    assert (said, left) == ("", set())
 
 
 def descendants(pid: int) -> set[int]:

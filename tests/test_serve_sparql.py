@@ -171,6 +171,7 @@ def test_sparqlwrapper_reads(server: Served) -> None:
     client.setQuery("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 3")
     client.setReturnFormat(TURTLE)
     assert len(rdflib.Graph().parse(data=client.query().convert(), format="turtle")) == 3
+    client.setReturnFormat(JSON)
     client.setQuery("SELECT * {")
     with pytest.raises(QueryBadFormed, match="SPARQL写法有错"):
         client.query()

@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing import forkserver
 from typing import Final
 
 from kg.messages import KgError
@@ -88,6 +89,7 @@ class Pool:
     async def start(self) -> None:
         """Start the workers. Raises :class:`kg.messages.KgError` when one does not start."""
         _CONTEXT.set_forkserver_preload(["kg.server.preload"])
+        forkserver.ensure_running()  # from this thread, which ends last: Linux ends a child with its parent's thread
         for _ in range(self._size):
             await self._add()
 

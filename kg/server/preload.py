@@ -2,6 +2,7 @@
 
 import gc
 
-import kg.server.worker  # noqa: F401 - this is what loads it
+from kg.server.worker import die_with_parent
 
+die_with_parent()  # and the workers with this process: they hold open what would tell it that the server is gone
 gc.freeze()  # so that no worker's collector touches, and thereby copies, what they share

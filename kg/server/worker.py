@@ -26,7 +26,7 @@ _PR_SET_PDEATHSIG: Final = 1
 
 def work(connection: Connection, settings: Settings) -> None:
     """Answer tasks until the parent hangs up; this is the whole life of the process."""
-    _die_with_parent()
+    die_with_parent()
     _hush_the_engine()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -44,7 +44,7 @@ def work(connection: Connection, settings: Settings) -> None:
             connection.send(answer)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask Linux to end this process with its parent; elsewhere the alarm of the running task does it."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
