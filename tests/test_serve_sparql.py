@@ -168,7 +168,7 @@ def test_sparqlwrapper_reads(server: Served) -> None:
     client.setMethod(POST)
     client.setReturnFormat(CSV)
     assert client.query().convert().startswith(b"n\r\n")  # type: ignore[union-attr]
-    client.setQuery("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 3")
+    client.setQuery("CONSTRUCT { ?s ?p ?o } { SELECT DISTINCT * { ?s ?p ?o } LIMIT 3 }")
     client.setReturnFormat(TURTLE)
     assert len(rdflib.Graph().parse(data=client.query().convert(), format="turtle")) == 3
     client.setReturnFormat(JSON)

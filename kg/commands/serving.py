@@ -5,17 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.arguments import positive
 from kg.commands import store_folder
-from kg.messages import KgError
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-_LIBRARIES: Final = ("starlette", "uvicorn", "jinja2")
 _MOST_PORTS: Final = 65535
 
 
@@ -46,9 +43,6 @@ def _port(text: str) -> int:
 
 def run_serve(options: Namespace) -> int:
     """Serve until Ctrl-C."""
-    missing = [name for name in _LIBRARIES if find_spec(name) is None]
-    if missing:
-        raise KgError(f"kg serve需要{'、'.join(missing)}，还没有安装", "请运行 pip install 'jisu-kg[serve]'")
     from kg.server.running import serve
     from kg.server.settings import MEGABYTE
 

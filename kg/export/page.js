@@ -36,7 +36,10 @@
     if (i >= 0) panel.reveal(i);
     panel.facts(i);
     if (i >= 0 && narrow.matches) document.getElementById("facts").scrollIntoView();
-    if (i >= 0 && travel) { scene.centre(i); document.getElementById("facts").focus(); }
+    if (i >= 0 && travel) {
+      scene.centre(i);
+      if (document.hasFocus()) document.getElementById("facts").focus(); // inside another page it would take it away
+    }
     scene.redraw();
   }
 
@@ -131,7 +134,7 @@
   click("language", () => panel.speak(panel.language() === "zh" ? "en" : "zh", scene.state.selected));
 
   theme(darkWanted.matches);
-  panel.speak("zh", -1);
+  panel.speak(new URLSearchParams(location.search).get("lang") === "en" ? "en" : "zh", -1);
   new ResizeObserver(scene.resize).observe(canvas);
   scene.resize();
   // An address that ends in #text opens with what the text finds.

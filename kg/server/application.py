@@ -10,19 +10,19 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from kg.server import protocol
 from kg.server.description import description, wants_page
 from kg.server.guard import Guard, body_of
-from kg.server.settings import Answer, plain
+from kg.server.settings import Answer, Task, plain
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
     from typing import BinaryIO
 
     from kg.server.pool import Pool
-    from kg.server.settings import Settings, Task
 
 _PIECE: Final = 64 * 1024
 _OK: Final = 200
@@ -30,13 +30,14 @@ _CLIENT_GONE: Final = 499  # nobody sees it
 _CORS: Final = Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"])
 
 
-def application(pool: Pool, settings: Settings, names: Iterable[str]) -> Starlette:
+def application(pool: Pool, names: Iterable[str]) -> Starlette:
     """Put the web application together; ``names`` are those of this server, besides the local ones."""
     site = _Site(pool)
-
     routes = [
         Route("/sparql", site.sparql, methods=["GET", "POST", "OPTIONS"], middleware=[_CORS]),
         Route("/sparql/", site.sparql, methods=["GET", "POST", "OPTIONS"], middleware=[_CORS]),
+        Mount("/static", StaticFiles(packages=[("kg.server.explorer", "static")])),
+        Route("/{path:path}", site.page),
     ]
     return Starlette(routes=routes, middleware=[Middleware(Guard, names=tuple(names))])
 
@@ -64,6 +65,11 @@ class _Site:
         if wanted is not None and answered.status_code == _OK:
             answered.headers["Content-Disposition"] = f'attachment; filename="result.{wanted}"'
         return answered
+
+    async def page(self, request: Request) -> Response:
+        """Answer with a page of the explorer."""
+        query = request.scope["query_string"].decode("ascii", "replace")
+        return response(await self.run(request, Task("page", (request.url.path, query))))
 
     async def run(self, request: Request, task: Task) -> Answer:
         """Let a worker answer; the work ends when the client goes."""

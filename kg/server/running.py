@@ -93,7 +93,7 @@ async def _run(
     try:
         await pool.start()
         config = uvicorn.Config(
-            application(pool, settings, names),
+            application(pool, names),
             http=Patient,
             ws="none",
             lifespan="off",

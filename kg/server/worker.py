@@ -12,7 +12,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.messages import KgError
-from kg.server import sparql
+from kg.server import explorer, sparql
 from kg.server.settings import Answer, Settings, Task, plain
 from kg.store import Reader
 
@@ -92,7 +92,10 @@ class Site:
             return plain(500, "程序出错；详情在kg serve的输出里，请报告给开发者")
 
     def _answer(self, task: Task) -> Answer:
-        return sparql.answer(self.reader, *task.given, self.settings)
+        if task.kind == "sparql":
+            return sparql.answer(self.reader, *task.given, self.settings)
+        reader = self.reader  # first: it drops what was kept of an older snapshot
+        return explorer.answer(reader, self.kept, *task.given, edit=self.settings.edit)
 
 
 def current(settings: Settings) -> str:

@@ -1,0 +1,102 @@
+"""The explorer: pages made on the server, each with an address of its own that can be shared.
+
+A page is a function in :data:`kg.server.explorer.pages.PAGES` and a template of its name. It reads the graph through
+the listings that the commands use, so that a page and a command never differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from kg.export.network import visible
+from kg.language import Language, say
+from kg.server.explorer.asking import Ask, Elsewhere, NotFound
+from kg.server.explorer.pages import PAGES
+from kg.server.settings import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kg.store import Reader
+
+_HTML: Final = "text/html; charset=utf-8"
+_MOST_FIELDS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """Makes addresses of pages in the language of the page."""
+
+    language: Language
+
+    def __call__(self, path: str, **parameters: object) -> str:
+        given = {name: str(value) for name, value in parameters.items() if value is not None and value != ""}
+        if self.language == "en":
+            given["lang"] = "en"
+        return f"{path}?{urlencode(given)}" if given else path
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("kg.server.explorer", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+    environment.filters["number"] = lambda value: f"{value:,}"
+    return environment
+
+
+def _shown(value: Any) -> Any:  # noqa: ANN401 - whatever a template shows
+    """Show nothing for None, and characters that turn the direction of a text as their code points."""
+    if value is None:
+        return ""
+    return visible(value) if type(value) is str else value
+
+
+def answer(reader: Reader, kept: dict[str, Any], path: str, query: str, *, edit: bool = False) -> Answer:
+    """Answer the request for a page; ``kept`` holds what was computed from the reader's snapshot for other pages."""
+    try:
+        fields = parse_qsl(query, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        fields = []
+    parameters = dict(fields)
+    language: Language = "en" if parameters.pop("lang", "") == "en" else "zh"
+    ask = Ask(reader, kept, parameters, language, edit)
+    try:
+        page = PAGES.get(path)
+        if page is None:
+            raise NotFound(say(language, "没有这一页"))
+        made = page(ask)
+        if isinstance(made, Answer):
+            return made
+        name, values = made
+        return _html(ask, path, name, values, 200)
+    except Elsewhere as other:
+        location = _Links(language)(other.path, **other.parameters)
+        return Answer(303, "text/plain", headers=(("Location", location),))
+    except NotFound as problem:
+        return _html(ask, path, "missing", {"message": str(problem)}, 404)
+
+
+def _html(ask: Ask, path: str, name: str, values: Mapping[str, Any], status: int) -> Answer:
+    links = _Links(ask.language)
+    other: Language = "zh" if ask.language == "en" else "en"
+    text = _environment().get_template(f"{name}.html").render(
+        _=ask.say,
+        url=links,
+        language=ask.language,
+        here=path,
+        other_address=_Links(other)(path, **ask.parameters),
+        asked=ask.parameters,
+        **values,
+    )
+    return Answer(status, _HTML, text.encode("utf-8", "replace"))
