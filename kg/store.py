@@ -328,9 +328,7 @@ class Reader:
                 return handle
             os.close(handle)
 
-    def query(
-        self, query: str, *, base: str | None = None
-    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    def query(self, query: str, *, base: str | None = None) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Answer a SPARQL query of any form over all documents as one graph (and ``GRAPH ?g`` where asked).
 
         A query with a dataset of its own (``FROM``) is answered over that. Relative IRIs are resolved against

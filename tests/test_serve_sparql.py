@@ -84,7 +84,7 @@ BINDINGS = {
     "text/tab-separated-values": '?a\n"甲"@zh\n'.encode(),
 }
 TRIPLES = {
-    "text/turtle": b'@prefix|<http://x/a>',
+    "text/turtle": b"@prefix|<http://x/a>",
     "application/n-triples": '<http://x/a> <http://x/b> "甲" .\n'.encode(),
     "application/rdf+xml": b"<?xml",
     "application/ld+json": b"[",
@@ -223,7 +223,7 @@ def elsewhere() -> Iterator[tuple[str, list[str]]]:
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the name is the library's
+        def do_GET(self) -> None:
             asked.append(self.path)
             self.send_error(404)
 

@@ -30,9 +30,7 @@ _WHOLE_SECONDS: Final = 900.0
 #: The name in a Host header, an IPv6 address with its brackets; a port may follow. Must not match: "", "a b", "a/b".
 _HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+)(?::[0-9]{1,5})?")
 #: Pages load nothing from elsewhere, run no script that stands in them, and stand in nobody's frame.
-_POLICY: Final = (
-    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
+_POLICY: Final = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 _HEADERS: Final = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -49,6 +47,7 @@ class Guard:
         self._names = _LOCAL | {name.lower() for name in names}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or pass on; see https://asgi.readthedocs.io."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

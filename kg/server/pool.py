@@ -45,7 +45,9 @@ class _Worker:
             self._connection.send(task)
             if not self._connection.poll(self._settings.seconds):
                 self.end()
-                return plain(503, f"这个请求超过了{self._settings.seconds:g}秒的时限，已经停止；请加条件或LIMIT缩小范围")
+                return plain(
+                    503, f"这个请求超过了{self._settings.seconds:g}秒的时限，已经停止；请加条件或LIMIT缩小范围"
+                )
             answer: Answer = self._connection.recv()
         except (EOFError, OSError):
             self.end()

@@ -91,4 +91,3 @@ def _accept(fields: list[tuple[str, str]], headers: Mapping[str, str]) -> str | 
     if name not in SHORT:
         raise Refused(400, f"没有名为“{wanted[0]}”的格式；可用的有{'、'.join(SHORT)}")
     return SHORT[name]
-

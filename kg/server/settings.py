@@ -43,13 +43,12 @@ class Answer:
     file: Path | None = None
     stream: BinaryIO | None = None
     headers: tuple[tuple[str, str], ...] = ()
-    snapshot: str = ""
 
 
 def plain(status: int, message: str) -> Answer:
-    """Make a refusal in one line of text.
+    r"""Make a refusal in one line of text.
 
     >>> plain(404, "没有").body.decode()
-    '没有\\n'
+    '没有\n'
     """
     return Answer(status, "text/plain; charset=utf-8", f"{message}\n".encode())

@@ -93,7 +93,7 @@ def find(reader: Reader, asked: Asked) -> ox.QuerySolutions | ox.QueryBoolean | 
     """
     if not asked.default_graphs and not asked.named_graphs:
         return reader.query(asked.query, base=asked.base)
-    defaults = [ox.NamedNode(iri) for iri in asked.default_graphs]
+    defaults: list[Any] = [ox.NamedNode(iri) for iri in asked.default_graphs]
     named: list[Any] = [ox.NamedNode(iri) for iri in asked.named_graphs]
     return reader.store.query(asked.query, base_iri=asked.base, default_graph=defaults, named_graphs=named)
 
@@ -132,6 +132,7 @@ class _Spool(io.RawIOBase):
         self._size = 0
         self._memory = bytearray()
         self._file: Any = None
+        self._path = folder
 
     def writable(self) -> bool:
         return True
@@ -143,7 +144,9 @@ class _Spool(io.RawIOBase):
             self._drop()
             raise TooLong
         if self._file is None and self._size > _IN_MEMORY:
-            self._file = tempfile.NamedTemporaryFile(dir=self._folder, prefix=f"{os.getpid()}-", delete=False)
+            handle, name = tempfile.mkstemp(dir=self._folder, prefix=f"{os.getpid()}-")
+            self._file = os.fdopen(handle, "wb")
+            self._path = Path(name)
             self._file.write(self._memory)
             self._memory.clear()
         if self._file is None:
@@ -155,11 +158,11 @@ class _Spool(io.RawIOBase):
     def _drop(self) -> None:
         if self._file is not None:
             self._file.close()
-            Path(self._file.name).unlink()
+            self._path.unlink()
             self._file = None
 
     def answer(self, media: str) -> Answer:
         if self._file is None:
             return Answer(200, media, bytes(self._memory))
         self._file.close()
-        return Answer(200, media, file=Path(self._file.name))
+        return Answer(200, media, file=self._path)

@@ -93,9 +93,11 @@ class Site:
 
     def _answer(self, task: Task) -> Answer:
         if task.kind == "sparql":
-            return sparql.answer(self.reader, *task.given, self.settings)
+            asked, accept = task.given
+            return sparql.answer(self.reader, asked, accept, self.settings)
+        path, query = task.given
         reader = self.reader  # first: it drops what was kept of an older snapshot
-        return explorer.answer(reader, self.kept, *task.given, edit=self.settings.edit)
+        return explorer.answer(reader, self.kept, path, query, edit=self.settings.edit)
 
 
 def current(settings: Settings) -> str:

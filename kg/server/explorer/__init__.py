@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl, urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kg.export.network import visible
-from kg.language import Language, say
-from kg.server.explorer.asking import Ask, Elsewhere, NotFound
+from kg.language import Language
+from kg.server.explorer.asking import Ask, NotFound
 from kg.server.explorer.pages import PAGES
 from kg.server.settings import Answer
 
@@ -71,18 +71,15 @@ def answer(reader: Reader, kept: dict[str, Any], path: str, query: str, *, edit:
     parameters = dict(fields)
     language: Language = "en" if parameters.pop("lang", "") == "en" else "zh"
     ask = Ask(reader, kept, parameters, language, edit)
+    page = PAGES.get(path)
+    if page is None:
+        return _html(ask, path, "missing", {"message": ask.say("没有这一页")}, 404)
     try:
-        page = PAGES.get(path)
-        if page is None:
-            raise NotFound(say(language, "没有这一页"))
         made = page(ask)
         if isinstance(made, Answer):
             return made
         name, values = made
         return _html(ask, path, name, values, 200)
-    except Elsewhere as other:
-        location = _Links(language)(other.path, **other.parameters)
-        return Answer(303, "text/plain", headers=(("Location", location),))
     except NotFound as problem:
         return _html(ask, path, "missing", {"message": str(problem)}, 404)
 
@@ -90,13 +87,17 @@ def answer(reader: Reader, kept: dict[str, Any], path: str, query: str, *, edit:
 def _html(ask: Ask, path: str, name: str, values: Mapping[str, Any], status: int) -> Answer:
     links = _Links(ask.language)
     other: Language = "zh" if ask.language == "en" else "en"
-    text = _environment().get_template(f"{name}.html").render(
-        _=ask.say,
-        url=links,
-        language=ask.language,
-        here=path,
-        other_address=_Links(other)(path, **ask.parameters),
-        asked=ask.parameters,
-        **values,
+    text = (
+        _environment()
+        .get_template(f"{name}.html")
+        .render(
+            _=ask.say,
+            url=links,
+            language=ask.language,
+            here=path,
+            other_address=_Links(other)(path, **ask.parameters),
+            asked=ask.parameters,
+            **values,
+        )
     )
     return Answer(status, _HTML, text.encode("utf-8", "replace"))

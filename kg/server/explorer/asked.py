@@ -75,9 +75,8 @@ def question(ask: Ask) -> Made | Answer:
         "answer": None,
     }
     required = {one.name for one in query.parameters if one.default is None}
-    if not ask["run"] and (required or not given):
-        if required:
-            return "question", shown
+    if required and not ask["run"]:
+        return "question", shown
     try:
         bound = bind(query, {name: value for name, value in given.items() if value or name not in required})
     except ValueError as problem:
@@ -143,7 +142,11 @@ def editor(ask: Ask) -> Made:
         fields = [variable.value for variable in found.variables]
         rows, more = _first(found)
         listed = [{name: _plain(term) for name, term in zip(fields, one, strict=True)} for one in rows]
-        return "query", {**shown, "answer": {"fields": fields, "heads": {}, "rows": listed, "total": len(listed)}, "more": more}
+        return "query", {
+            **shown,
+            "answer": {"fields": fields, "heads": {}, "rows": listed, "total": len(listed)},
+            "more": more,
+        }
     except SyntaxError as problem:
         said = ask.say("查询的SPARQL写法有错（行:列）：{problem}", problem=one_line(str(problem)))
     except (ValueError, RuntimeError, OSError) as problem:
@@ -153,7 +156,7 @@ def editor(ask: Ask) -> Made:
 
 def _first(found: Iterator[Any]) -> tuple[list[Any], bool]:
     """Take as many results as a page shows; tell whether there are more."""
-    taken = []
+    taken: list[Any] = []
     for one in found:
         if len(taken) == _MOST_ROWS:
             return taken, True

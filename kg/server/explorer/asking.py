@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,19 +16,12 @@ if TYPE_CHECKING:
 
 Kept = TypeVar("Kept")
 PAGE_SIZE = 100
+#: Must match "1", "2024". Must not match "", "0", "01", "-1", "１", or more digits than any list is long.
+_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
 
 class NotFound(Exception):
     """There is nothing at this address; the message says what was looked for."""
-
-
-class Elsewhere(Exception):
-    """What was asked for stands at another address."""
-
-    def __init__(self, path: str, **parameters: object) -> None:
-        super().__init__(path)
-        self.path = path
-        self.parameters = parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +46,7 @@ class Ask:
     def number(self, name: str, default: int) -> int:
         """Read a parameter as a whole number from 1 on; what is none counts as the default."""
         given = self[name]
-        return int(given) if given.isascii() and given.isdigit() and 0 < len(given) < 7 and int(given) else default
+        return int(given) if _NUMBER.fullmatch(given) else default
 
     def say(self, chinese: str, **values: object) -> str:
         """Say something in the language of the page."""

@@ -112,7 +112,9 @@ def index(select: Select) -> list[Entry]:
         for one in select(_METRICS)
         if (name := text(one, "metric"))
     ]
-    entries += [Entry("document", one["document"], "", {"name": one["document"]}, _keys(one["document"]), 1) for one in listed]
+    entries += [
+        Entry("document", one["document"], "", {"name": one["document"]}, _keys(one["document"]), 1) for one in listed
+    ]
     order = list(KINDS)
     return sorted(entries, key=lambda one: (order.index(one.kind), -one.weight, one.label))
 

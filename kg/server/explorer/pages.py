@@ -14,7 +14,7 @@ from kg.distribution import figures
 from kg.listings import PREFIXES, Filters, coverage, documents, issues, projects
 from kg.literals import query_string
 from kg.names import nearest
-from kg.select import notation, number, text
+from kg.select import number, text
 from kg.server.explorer import asked
 from kg.server.explorer.asking import Ask, NotFound
 from kg.server.explorer.chart import bars
@@ -83,7 +83,9 @@ def _admitted(ask: Ask, listed: Iterable[Listed]) -> list[Listed]:
 def _not_found(ask: Ask, what: str, name: str, known: Iterable[str]) -> NotFound:
     near = nearest(name, known)
     hint = ask.say("相近的有：{names}", names="、".join(near)) if near else ""
-    return NotFound(" ".join(part for part in (ask.say("图谱里没有{what}“{name}”", what=what, name=name), hint) if part))
+    return NotFound(
+        " ".join(part for part in (ask.say("图谱里没有{what}“{name}”", what=what, name=name), hint) if part)
+    )
 
 
 # ------------------------------------------------------------------------------------------------------------- pages
@@ -213,7 +215,11 @@ def project(ask: Ask) -> Made:
     order = ask.number("order", 1)
     facts = _document(ask, ask["document"])
     if order > facts["projects"]:
-        raise NotFound(ask.say("“{document}”有{n}张目标表，没有第{order}张", document=ask["document"], n=facts["projects"], order=order))
+        raise NotFound(
+            ask.say(
+                "“{document}”有{n}张目标表，没有第{order}张", document=ask["document"], n=facts["projects"], order=order
+            )
+        )
     view = goal_view(ask.select, ask["document"], order)
     same = [
         one
@@ -256,8 +262,6 @@ SELECT DISTINCT * WHERE {{
     OPTIONAL {{
       ?indicator jisu:hasTarget ?target .
       OPTIONAL {{ ?target jisu:rawText ?printed }}
-      OPTIONAL {{ ?target jisu:targetKind ?kind }}
-      OPTIONAL {{ ?target jisu:comparator ?comparator }}
       OPTIONAL {{ ?target jisu:valueText ?value }}
       OPTIONAL {{ ?target jisu:unitText ?unit }}
     }}
@@ -270,9 +274,9 @@ def metric(ask: Ask) -> Made:
     name = ask["name"]
     part = ask["part"] == "1"
     condition = f"CONTAINS(?metric, {query_string(name)})" if part else f"STR(?metric) = {query_string(name)}"
-    found = [
+    found: list[Listed] = [
         {key: text(one, key) for key in ("metric", "project", "department", "printed", "value", "unit")}
-        | {"document": text(one, "name"), "kind": notation(one, "kind"), "comparator": notation(one, "comparator")}
+        | {"document": text(one, "name")}
         | {key: number(one, key) for key in ("order", "row", "year")}
         for one in (ask.select(_PEERS.replace("$condition", condition)) if name else [])
     ]
@@ -315,9 +319,7 @@ def _decimal(value: str | None) -> Decimal | None:
 def issues_page(ask: Ask) -> Made:
     """List what reading could not do or had to repair; ``code`` and ``document`` narrow the list."""
     listed = [
-        one
-        for one in _issues(ask)
-        if ask["code"] in {"", one["code"]} and ask["document"] in {"", one["document"]}
+        one for one in _issues(ask) if ask["code"] in {"", one["code"]} and ask["document"] in {"", one["document"]}
     ]
     return "issues", {"codes": sorted({one["code"] for one in _issues(ask)}), **ask.paged(listed)}
 
