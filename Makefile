@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 # a test whose package is missing is skipped and names it.
 DEBIAN := chromium graphviz fonts-noto-cjk libreoffice-writer-nogui
 
-.PHONY: demo test lint soak bench debian screenshots clean
+.PHONY: demo test lint vocabulary soak bench debian screenshots clean
 
 .venv/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要Python 3.11或更高版本（请用 make PYTHON=python3.11 …）"; exit 1; }
@@ -45,6 +45,10 @@ endif
 
 test: debian lint
 	$(BIN)/python -m pytest -n 2
+
+# What is made from data files in ontology/; a test says when it is out of date.
+vocabulary: .venv/.installed
+	$(BIN)/python -m kg.vocabulary
 
 soak: .venv/.test-installed
 	JISU_SOAK=1 $(BIN)/python -m pytest -n 2

@@ -42,6 +42,9 @@ class HeadingBlock:
                 draft.issues.append(issue("plan-doubled", "两遍合并为一", quote=quote(row), source=row.place))
                 section = "plan"
             self._section = section
+            if section == "plan" and not any(cell.role == "plan" for cell in draft.extra):
+                # Kept because it says what the values are: 资金支出计划（%）, 资金支出计划（万元）.
+                draft.extra.append(CellDraft("plan", first_column, row.place, [first]))
             if section == "goal" and len(rest) > 1 and all(role_of(forms().goal_columns, c) for c in rest.values()):
                 self._goal_columns = {column: role_of(forms().goal_columns, c) or "" for column, c in rest.items()}
                 ignore(draft, row, "heading-row")

@@ -13,7 +13,7 @@ from extract.issues import issue
 from extract.listed import CODE_AND_NAME
 from extract.normalize import decimal_text, header_key
 from extract.prose import mentions, quoted
-from extract.records import Cell, Citation, GoalTable, Indicator, Issue, PlanPoint, TableKind
+from extract.records import Cell, Citation, GoalTable, Indicator, Issue, PlanPoint, TableKind, Target
 
 # A comparator column holds signs or their words; what else stands there (定性, 正向 …) is no part of the target.
 _COMPARATOR = re.compile(r"[≥≤=＝<>＜＞≧≦》《]|大于|小于|等于|不低于|不高于|不少于|不超过")
@@ -92,11 +92,29 @@ def _row_citations(row: RowDraft, *, has_basis: bool) -> tuple[str, tuple[Citati
     return "basis", ()
 
 
+def read_target(
+    target: str | None, names: Iterable[str | None], money_unit: str | None, year: int | None
+) -> Target | None:
+    """Read a target value as it stands in a goal table: the levels' names tell whether it is money.
+
+    ``money_unit`` is that of the table, ``year`` its budget year. Nothing printed is nothing read.
+
+    >>> reading = read_target("≤2万", ["成本指标", "培训成本"], "万元", 2024)
+    >>> reading.normalized_value, reading.normalized_unit
+    ('20000', '元')
+    """
+    is_money = any(_MONEY.search(name or "") for name in names)
+    return (
+        targets.parse(target, fiscal_year=year, money_unit=(money_unit or "元") if is_money else None)
+        if target
+        else None
+    )
+
+
 def _indicator(number: int, row: RowDraft, draft: TableDraft, year: int | None, *, has_basis: bool) -> Indicator:
     target = _target_text(row)
-    is_money = any(_MONEY.search(row.text(role) or "") for role in ("level1", "level2", "level3"))
-    money_unit = (draft.money_unit or "元") if is_money else None
-    reading = targets.parse(target, fiscal_year=year, money_unit=money_unit) if target else None
+    names = [row.text(role) for role in ("level1", "level2", "level3")]
+    reading = read_target(target, names, draft.money_unit, year)
     citations_from, found = _row_citations(row, has_basis=has_basis)
     return Indicator(
         row=number,

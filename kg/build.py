@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import extract
 from kg import ids
+from kg.corrections import active, reconcile
 from kg.messages import KgError, one_line, os_reason
 from kg.quads import document_nquads
 from kg.sources import Source, collect, opened
@@ -241,6 +242,7 @@ class _Run:
         self._batch: list[Statements] = []
         self._batch_size = 0
         self._published = time.monotonic()
+        self._corrected = frozenset(active(writer.path)[0])
 
     def changed(self, sources: Iterable[Source]) -> Iterator[Source]:
         """Leave out the documents that the store has as they are; write members of archives out to be read."""
@@ -277,6 +279,10 @@ class _Run:
         # Counted first: Ctrl-C cannot stop the engine within a call, it is heard when the document is stored.
         self._count(reading)
         statements = reading.statements
+        if statements.name in self._corrected:
+            self._writer.replace(statements)
+            reconcile(self._writer, {statements.name})  # before anybody sees it
+            return
         if statements.name in self._writer.register or self._writer.has_failure(statements.name):
             self._writer.replace(statements)
             return
@@ -307,8 +313,13 @@ class _Run:
             self._published = time.monotonic()
 
     def finish(self) -> None:
-        """Store what is left and publish, if anything is new."""
+        """Store what is left, with what people have corrected in it, and publish, if anything is new."""
         self._load_batch()
+        for correction, reason in (pair for one in reconcile(self._writer) for pair in one.unfit):
+            place = f"{correction.document}第{correction.order}张表" + (
+                f"第{correction.row}行" if correction.row else ""
+            )
+            self._watcher.say(one_line(f"更正{correction.id}不再适合（{place}）：{reason}；用kg correct --list查看"))
         if self._writer.dirty:
             self._writer.publish()
 
@@ -363,6 +374,7 @@ def forget(store: Path, name: str) -> None:
             hint = "相近的有：" + "、".join(map(one_line, near)) if near else "用kg documents可以看到全部名称"
             raise UnknownDocument(f"图谱仓库里没有文件“{one_line(name)}”", hint)
         writer.forget(name)
+        reconcile(writer, ())
         writer.publish()
         write_log(
             store,

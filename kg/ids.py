@@ -109,6 +109,11 @@ def issue(document: str, position: int) -> str:
     return f"{BASE}id/issue/{document}/n{position}"
 
 
+def correction(document: str, own: str) -> str:
+    """Name a correction in a document; ``own`` is its identifier among the corrections of the store."""
+    return f"{BASE}id/correction/{document}/{own}"
+
+
 def coverage(document: str, page: int | None, sheet: str | None) -> str:
     """Name the account of one page's characters, of one sheet's, or of a whole text without pages.
 

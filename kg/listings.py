@@ -52,7 +52,8 @@ class Filters:
 EVERYTHING = Filters()
 
 
-def _source(solution: Mapping[str, Term | None]) -> Listed:
+def place(solution: Mapping[str, Term | None]) -> Listed:
+    """Give where something stands in the source, from a solution with the variables of a place."""
     return {
         "page": number(solution, "page"),
         "sheet": text(solution, "sheet"),
@@ -94,10 +95,10 @@ def documents(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]
 
     Keys: document, sha256, department, department_code, fiscal_year, division_code, projects, indicators, issues.
     """
-    return (listed for _, listed in _documents(select, filters))
+    return (listed for _, listed in documents_by_graph(select, filters))
 
 
-def _documents(select: Select, filters: Filters) -> list[tuple[str, Listed]]:
+def documents_by_graph(select: Select, filters: Filters = EVERYTHING) -> list[tuple[str, Listed]]:
     """Give the graph of each document that the filters admit, with the document as :func:`documents` lists it."""
     names = "" if filters.document is None else f"VALUES ?name {{ {query_string(filters.document)} }}"
     found = [
@@ -128,6 +129,42 @@ def _in_graph(query: str, graph: str) -> str:
 def _ordered(select: Select, query: str, *keys: str) -> list[Mapping[str, Term | None]]:
     """Give the solutions in the order of integer variables."""
     return sorted(select(query), key=lambda solution: tuple(number(solution, key) or 0 for key in keys))
+
+
+# ----------------------------------------------------------------------------------------------------- corrections
+_CORRECTIONS = f"""{PREFIXES}
+SELECT * WHERE {{
+  GRAPH $graph {{
+    ?part jisu:hasCorrection ?correction .
+    ?correction dcterms:identifier ?id ; jisu:correctedField ?field ; jisu:correctedBy ?author ;
+      jisu:correctionTime ?time .
+    OPTIONAL {{ ?part jisu:order ?order }}
+    OPTIONAL {{ ?goal jisu:hasIndicator ?part . ?goal jisu:order ?goalOrder . ?part jisu:rowOrder ?row }}
+    OPTIONAL {{ ?correction jisu:valueAsRead ?before }}
+    OPTIONAL {{ ?correction jisu:correctedValue ?after }}
+    OPTIONAL {{ ?correction jisu:correctionReason ?reason }}
+  }}
+}}"""
+
+
+def corrections(select: Select, graph: str) -> dict[tuple[int | None, int | None], list[Listed]]:
+    """Give what people have corrected in a document, by order of the goal table and row (None: its head).
+
+    Keys: id, field, from, to, reason, author, time.
+    """
+    found: dict[tuple[int | None, int | None], list[Listed]] = {}
+    for solution in sorted(select(_in_graph(_CORRECTIONS, graph)), key=lambda one: text(one, "field") or ""):
+        order = number(solution, "order") or number(solution, "goalOrder")
+        found.setdefault((order, number(solution, "row")), []).append(
+            {
+                "id": text(solution, "id"),
+                "field": text(solution, "field"),
+                "from": text(solution, "before"),
+                "to": text(solution, "after"),
+                **{name: text(solution, name) for name in ("reason", "author", "time")},
+            }
+        )
+    return found
 
 
 # ----------------------------------------------------------------------------------------------------- goal tables
@@ -166,9 +203,11 @@ def projects(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
     """Yield one dict a goal table, by document and order.
 
     Keys: document, order, kind, code, name, unit, budget_total, budget_fiscal, budget_other, money_unit, purpose,
-    plan (list of ``{"by", "value"}``), goals (list of texts).
+    plan (list of ``{"by", "value"}``), goals (list of texts), corrections (of the head, as :func:`corrections` gives
+    them).
     """
-    for graph, document in _documents(select, filters):
+    for graph, document in documents_by_graph(select, filters):
+        corrected = corrections(select, graph)
         plans: dict[int | None, list[Listed]] = {}
         for point in _ordered(select, _in_graph(_CHECKPOINTS, graph), "order", "position"):
             listed = {"by": text(point, "by"), "value": text(point, "value")}
@@ -192,6 +231,7 @@ def projects(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
                 "purpose": text(goal, "purpose"),
                 "plan": plans.get(order, []),
                 "goals": goals.get(order, []),
+                "corrections": corrected.get((order, None), []),
             }
 
 
@@ -257,9 +297,11 @@ def rows(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
     """Yield one dict an indicator, by document, order and row.
 
     Keys: document, order, code, project, table_kind, row, level1, level2, level3, description, target, basis,
-    weight, actual, comparator, value, value_max, unit, kind, citations (list), source.
+    weight, actual, comparator, value, value_max, unit, kind, citations (list), source, corrections (list, as
+    :func:`corrections` gives them).
     """
-    for graph, document in _documents(select, filters):
+    for graph, document in documents_by_graph(select, filters):
+        corrected = corrections(select, graph)
         cited: dict[str | None, list[Listed]] = {}
         for solution in _ordered(select, _in_graph(_CITATIONS, graph), "position"):
             cited.setdefault(text(solution, "indicator"), []).append(citation(solution))
@@ -279,7 +321,8 @@ def rows(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
                 "unit": text(solution, "unit"),
                 "kind": notation(solution, "kind"),
                 "citations": cited.get(text(solution, "indicator"), []),
-                "source": _source(solution),
+                "source": place(solution),
+                "corrections": corrected.get((number(solution, "order"), number(solution, "row")), []),
             }
 
 
@@ -324,7 +367,7 @@ def issues(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
     Keys: code, severity, document, order, row, source (or None), quote, message, done, next.
     """
     found = [solution for solution in select(_ISSUES) if filters.admit(document_facts(solution))]
-    places = {text(solution, "issue"): _source(solution) for solution in select(_ISSUE_PLACES)}
+    places = {text(solution, "issue"): place(solution) for solution in select(_ISSUE_PLACES)}
     for solution in sorted(found, key=lambda one: (text(one, "name") or "", number(one, "position") or 0)):
         yield {
             "code": text(solution, "code"),
@@ -401,7 +444,7 @@ def printed_cells(select: Select, document: str, order: int) -> list[Listed]:
     cell, else None), source. Empty when there is no such table.
     """
     listed: list[Listed] = []
-    for graph, _ in _documents(select, Filters(document=document)):
+    for graph, _ in documents_by_graph(select, Filters(document=document)):
         query = _in_graph(_CELLS, graph).replace("$order", str(order))
         listed += [
             {
@@ -410,7 +453,7 @@ def printed_cells(select: Select, document: str, order: int) -> list[Listed]:
                 "column": number(solution, "column"),
                 "printed": text(solution, "printed"),
                 "confidence": text(solution, "confidence"),
-                "source": _source(solution),
+                "source": place(solution),
             }
             for solution in select(query)
         ]

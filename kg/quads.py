@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from extract.citations import canonical_title
+from extract.targets import unit_concept
 from extract.words import terms
 from kg import ids, literals
 from kg.issuer_quads import write_division, write_issuer
@@ -19,7 +20,7 @@ from kg.lines import Lines
 from kg.places import place_of
 from kg.registry import divisions
 from kg.version import rules_version
-from ontology import concept, level_concept, qudt_unit, scheme
+from ontology import VERSION_IRI, concept, level_concept, scheme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,15 +37,18 @@ if TYPE_CHECKING:
         Target,
         TargetPart,
     )
+    from kg.corrections import Correction
 
 SOFTWARE = "jisu-kg"
 
 
-def quads(document: Document) -> Iterator[str]:
+def quads(document: Document, corrections: Iterable[Correction] = ()) -> Iterator[str]:
     r"""Write the graph of one document as N-Quads lines, each with its line feed, sorted and unique.
 
-    Takes any record, also one without tables. Raises nothing for odd text: what RDF cannot carry is replaced as
-    :func:`kg.literals.escaped` says. Sorting is by code point, so the lines are those of the canonical dump.
+    ``corrections`` are those that the record holds already: the graph says of each what was read, and by whom it was
+    corrected. Takes any record, also one without tables. Raises nothing for odd text: what RDF cannot carry is
+    replaced as :func:`kg.literals.escaped` says. Sorting is by code point, so the lines are those of the canonical
+    dump.
 
     >>> from extract.records import Document
     >>> first, *_ = quads(Document("a.txt", "00", None, None, 2024, None, (), ()))
@@ -53,12 +57,14 @@ def quads(document: Document) -> Iterator[str]:
     """
     graph = _Graph(document)
     graph.write_document()
+    for correction in corrections:
+        graph.write_correction(correction)
     yield from sorted(graph.lines)
 
 
-def document_nquads(document: Document) -> str:
+def document_nquads(document: Document, corrections: Iterable[Correction] = ()) -> str:
     """Give the lines of :func:`quads` as one text: equal records give equal bytes, whatever the process."""
-    return "".join(quads(document))
+    return "".join(quads(document, corrections))
 
 
 @lru_cache(maxsize=65536)
@@ -129,6 +135,7 @@ class _Graph(Lines):
         graph, node = ids.graph(self.id), ids.software(SOFTWARE, version)
         self.link(graph, "prov:wasDerivedFrom", self.iri)
         self.link(graph, "prov:wasAttributedTo", node)
+        self.link(graph, "dcterms:conformsTo", VERSION_IRI)
         self.type(node, "prov:SoftwareAgent")
         self.label(node, "rdfs:label", f"绩溯 {SOFTWARE} {version}")
         self.text(node, "jisu:softwareVersion", version)
@@ -148,6 +155,22 @@ class _Graph(Lines):
         self.integer(node, "jisu:goalRow", issue.row)
         if issue.source is not None:
             self.link(node, "jisu:fromRow", self._row(issue.source))
+
+    def write_correction(self, correction: Correction) -> None:
+        """Say of a field that a person has corrected it, and what was read before."""
+        goal = ids.goal(self.id, correction.order)
+        row = correction.row
+        subject = goal if row is None else ids.row_node("indicator", self.id, correction.order, row)
+        node = ids.correction(self.id, correction.id)
+        self.link(subject, "jisu:hasCorrection", node)
+        self.type(node, "jisu:Correction")
+        self.text(node, "dcterms:identifier", correction.id)
+        self.text(node, "jisu:correctedField", correction.field)
+        self.text(node, "jisu:valueAsRead", correction.before)
+        self.text(node, "jisu:correctedValue", correction.after)
+        self.text(node, "jisu:correctedBy", correction.author)
+        self.text(node, "jisu:correctionReason", correction.reason)
+        self.text(node, "jisu:correctionTime", correction.time)
 
     def _write_coverage(self, page: PageCoverage) -> None:
         node = ids.coverage(self.id, page.page, page.sheet)
@@ -298,7 +321,8 @@ class _Graph(Lines):
         self.computed(node, "jisu:normalizedUpper", "jisu:normalizedUpperText", reading.normalized_max)
         if reading.normalized_unit is not None:
             self.text(node, "jisu:normalizedUnit", reading.normalized_unit)
-            self.link(node, "qudt:hasUnit", qudt_unit(reading.normalized_unit))
+            unit = unit_concept(reading.normalized_unit)
+            self.link(node, "qudt:hasUnit", None if unit is None else unit.qudt)
         for predicate, day in (("jisu:dateFrom", reading.date_from), ("jisu:dateTo", reading.date_to)):
             self.add(node, predicate, None if day is None else literals.date(day))
         if reading.year_derived:
@@ -317,6 +341,8 @@ class _Graph(Lines):
         self.number(node, "jisu:value", reading.value)
         self.number(node, "jisu:upperValue", reading.value_max)
         self.text(node, "jisu:unitText", reading.unit)
+        unit = None if reading.unit is None else unit_concept(reading.unit)
+        self.link(node, "jisu:unit", None if unit is None else concept("unit", unit.id))
 
     # -------------------------------------------------------------------------------------- citations
     def _write_mention(self, subject: str, node: str, position: int, mention: Citation) -> None:

@@ -128,6 +128,7 @@ def _understood_head(project: Listed) -> Iterator[tuple[str, str]]:
         yield LABELS["plan"], "，".join(f"{point['by']} {point['value'] or '（空）'}" for point in project["plan"])
     for number, goal in enumerate(project["goals"], 1):
         yield f"绩效目标{number}", goal
+    yield from _corrected(project)
 
 
 def _understood_row(row: Listed) -> Iterator[tuple[str, str]]:
@@ -142,6 +143,14 @@ def _understood_row(row: Listed) -> Iterator[tuple[str, str]]:
     for field in ("weight", "actual"):
         if row[field] is not None:
             yield LABELS[field], row[field]
+    yield from _corrected(row)
+
+
+def _corrected(part: Listed) -> Iterator[tuple[str, str]]:
+    for one in part["corrections"]:
+        because = f"，{one['reason']}" if one["reason"] else ""
+        what = f"{LABELS[one['field']]}由{quoted(one['from'] or '')}改为{quoted(one['to'] or '')}"
+        yield f"更正{one['id']}", f"{what}（{one['author']}，{one['time']}{because}）"
 
 
 def _lines(pairs: Iterator[tuple[str, str]]) -> str:

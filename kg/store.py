@@ -195,6 +195,21 @@ class Writer:
         self.register[one.name] = Entry(one.graph, one.sha256, rules_version())
         self.failures.discard(failure)
 
+    def nquads(self, graph: str) -> str:
+        """Give the statements of a named graph as N-Quads."""
+        found = self._store.quads_for_pattern(None, None, None, ox.NamedNode(graph))
+        return (ox.serialize(found, format=ox.RdfFormat.N_QUADS) or b"").decode()
+
+    def holds(self, one: Statements) -> bool:
+        """Tell whether the store has a document with just these statements."""
+        found = set(self._store.quads_for_pattern(None, None, None, ox.NamedNode(one.graph)))
+        return found == set(ox.parse(one.nquads, ox.RdfFormat.N_QUADS))
+
+    def corrected_graphs(self) -> list[str]:
+        """Name the graphs of the documents in which a person has corrected something."""
+        found = self._store.quads_for_pattern(None, ox.NamedNode(term("hasCorrection")), None, None)
+        return sorted({quad.graph_name.value for quad in found if isinstance(quad.graph_name, ox.NamedNode)})
+
     def record_failure(self, name: str, nquads: str) -> None:
         """Keep why ``name`` could not be read; what an earlier reading gave stays. Nothing new writes nothing."""
         graph = failure_graph(name)

@@ -42,6 +42,8 @@ _XLSX_ROWS: Final = 1_048_576
 _XLSX_TEXT: Final = 32_767
 #: Rows that decide how wide the columns are; the rest streams by. No column is padded beyond the widest.
 _SAMPLE: Final = 500
+#: In points, for Chinese text of 11 points.
+_LINE_HEIGHT = 17
 _NARROWEST, _WIDEST = 6, 64  # a SHA-256 is not cut
 
 
@@ -60,15 +62,7 @@ def write_table(
     :class:`OutputError`, and OSError when standard output does not take what is written.
     """
     if form == "xlsx":
-        if output is None and sys.stdout.isatty():
-            raise OutputError("xlsx不能显示在屏幕上", "请用 -o 给出文件名，例如 -o 结果.xlsx")
-        sink = nullcontext(sys.stdout.buffer) if output is None else replacing(output)
-        # Complete before any of it goes out: a ZIP writer whose stream fails complains again when it is collected.
-        with sink as stream, tempfile.TemporaryFile() as whole:
-            with _explaining_lxml():
-                _write_xlsx(rows, fields, whole)
-            whole.seek(0)
-            shutil.copyfileobj(whole, stream)
+        write_workbook(output, lambda book: add_sheet(book, "kg", rows, fields))
         return
     write: Callable[[Iterable[Row], Sequence[str], IO[str]], None]
     if form == "jsonl":
@@ -154,13 +148,13 @@ def _write_jsonl(rows: Iterable[Row], fields: Sequence[str], text: IO[str]) -> N
         text.write(json.dumps({field: row[field] for field in fields}, ensure_ascii=False) + "\n")
 
 
-def _flat(value: object) -> str | int | None:
+def _flat(value: object) -> str | float | None:
     """Make a list or an object JSON text; numbers and texts stay.
 
     >>> _flat(["甲", 1])
     '["甲", 1]'
     """
-    if value is None or isinstance(value, str | int):
+    if value is None or isinstance(value, str | int | float):
         return value
     return json.dumps(value, ensure_ascii=False)
 
@@ -242,36 +236,79 @@ def _line(cells: Sequence[str], widths: Sequence[int], *, cut: bool) -> str:
     )
 
 
-def _write_xlsx(rows: Iterable[Row], fields: Sequence[str], stream: IO[bytes]) -> None:
-    from openpyxl import Workbook
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
+def write_workbook(output: Path | None, fill: Callable[[Any], None]) -> None:
+    """Write an XLSX file, or to standard output; ``fill`` puts sheets into the openpyxl workbook (:func:`add_sheet`).
 
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("kg")
+    Raises :class:`OutputError` where it would go to a screen, or cannot be written.
+    """
+    from openpyxl import Workbook
+
+    if output is None and sys.stdout.isatty():
+        raise OutputError("xlsx不能显示在屏幕上", "请用 -o 给出文件名，例如 -o 结果.xlsx")
+    sink = nullcontext(sys.stdout.buffer) if output is None else replacing(output)
+    # Complete before any of it goes out: a ZIP writer whose stream fails complains again when it is collected.
+    with sink as stream, tempfile.TemporaryFile() as whole:
+        with _explaining_lxml():
+            book = Workbook(write_only=True)
+            try:
+                fill(book)
+            except BaseException:
+                book.save(io.BytesIO())  # openpyxl deletes its temporary file only when it saves
+                raise
+            book.save(whole)
+        whole.seek(0)
+        shutil.copyfileobj(whole, stream)
+
+
+def add_sheet(
+    book: Any,  # noqa: ANN401 - openpyxl
+    title: str,
+    rows: Iterable[Row],
+    fields: Sequence[str],
+    wrap: int | None = None,
+) -> Any:  # noqa: ANN401 - openpyxl
+    """Add a sheet with headings, fitted columns, a frozen first row and a filter, and give it.
+
+    Texts stay texts, never formulas. ``wrap`` is the width in characters from which on texts go on in the next line;
+    without it long ones are cut off.
+    Raises :class:`OutputError` where there are more rows than a sheet takes.
+    """
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    sheet = book.create_sheet(title)
     flat = ([_flat(row[field]) for field in fields] for row in rows)
     sample = list(islice(flat, _SAMPLE))
     for place, field in enumerate(fields):
         widest = max([display_width(field), *(display_width(str(row[place])) for row in sample)])
-        sheet.column_dimensions[get_column_letter(place + 1)].width = min(_WIDEST, widest) + 2
+        sheet.column_dimensions[get_column_letter(place + 1)].width = min(wrap or _WIDEST, widest) + 2
     sheet.freeze_panes = "A2"
-    try:
-        sheet.append([_xlsx_cell(sheet, field, Font(bold=True)) for field in fields])
-        count = 1
-        for row in chain(sample, flat):
-            count += 1
-            if count > _XLSX_ROWS:
-                what = f"超过{_XLSX_ROWS}行，xlsx放不下"
-                raise OutputError(what, "请改用--format csv，或用--document、--year等缩小范围")  # noqa: TRY301
-            sheet.append([_xlsx_cell(sheet, value) for value in row])
-        sheet.auto_filter.ref = f"A1:{get_column_letter(len(fields))}{count}"
-    except BaseException:
-        book.save(io.BytesIO())  # openpyxl deletes its temporary file only when it saves
-        raise
-    book.save(stream)
+    # Printed, a sheet is as wide as the paper and every page has the headings.
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.print_title_rows = "1:1"
+    layout = None if wrap is None else Alignment(wrap_text=True, vertical="top")
+    sheet.append([_xlsx_cell(sheet, field, Font(bold=True)) for field in fields])
+    count = 1
+    for row in chain(sample, flat):
+        count += 1
+        if count > _XLSX_ROWS:
+            what = f"超过{_XLSX_ROWS}行，xlsx放不下"
+            raise OutputError(what, "请改用--format csv，或用--document、--year等缩小范围")
+        if wrap is not None:  # said here: not every program fits heights when it opens a file
+            sheet.row_dimensions[count].height = _LINE_HEIGHT * max(-(-display_width(str(one)) // wrap) for one in row)
+        sheet.append([_xlsx_cell(sheet, value, layout=layout) for value in row])
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(fields))}{count}"
+    return sheet
 
 
-def _xlsx_cell(sheet: Any, value: str | int | None, font: Any = None) -> Any:  # noqa: ANN401 - openpyxl is untyped here
+def _xlsx_cell(
+    sheet: Any,  # noqa: ANN401 - openpyxl is untyped here
+    value: str | float | None,
+    font: Any = None,  # noqa: ANN401
+    layout: Any = None,  # noqa: ANN401
+) -> Any:  # noqa: ANN401
     from openpyxl.cell import WriteOnlyCell
 
     if isinstance(value, str):
@@ -283,4 +320,6 @@ def _xlsx_cell(sheet: Any, value: str | int | None, font: Any = None) -> Any:  #
         cell.data_type = "s"  # never "f": a text that starts with = is no formula
     if font is not None:
         cell.font = font
+    if layout is not None:
+        cell.alignment = layout
     return cell

@@ -9,11 +9,11 @@ VERSION = "0.1.0"
 
 @cache
 def rules_version() -> str:
-    """Give the version that stands with what was read: the distribution's, and a digest of the data files of reading.
+    """Give the version that stands with what was read: the distribution's, and a digest of what reading goes by.
 
-    Those are the files beside the modules of ``extract`` that users add words to (``*.toml``, ``*.txt``), and the
-    tables of issuers and divisions in ``ontology`` (``*.csv``), so that a changed word or row is a changed version.
-    ASCII, and the same in every process until a file is edited.
+    That is the version of the vocabulary, the files beside the modules of ``extract`` that users add words to
+    (``*.toml``, ``*.txt``), and the tables of issuers and divisions in ``ontology`` (``*.csv``), so that a changed word
+    or row is a changed version. ASCII, and the same in every process until a file is edited.
 
     >>> rules_version().startswith(VERSION + "+"), len(rules_version()) - len(VERSION)
     (True, 9)
@@ -21,7 +21,9 @@ def rules_version() -> str:
     import hashlib
     from importlib.resources import files
 
-    seen = hashlib.sha256()
+    import ontology
+
+    seen = hashlib.sha256(ontology.VERSION.encode())
     entries = [entry for package in ("extract", "ontology") for entry in files(package).iterdir()]
     for entry in sorted(entries, key=lambda entry: entry.name):
         if entry.name.endswith((".toml", ".txt", ".csv")):

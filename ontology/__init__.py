@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 NAMESPACE = "https://w3id.org/jisu/ontology#"
 SCHEMES = "https://w3id.org/jisu/scheme/"
 QUDT = "http://qudt.org/schema/qudt/"
-VOCABULARY = ("core.ttl", "taxonomies.ttl", "kinds.ttl")
+#: The vocabulary's version, as core.ttl says it; a graph says by ``dcterms:conformsTo`` which it was written with.
+#: To be raised whenever a graph written with the one before would no longer do.
+VERSION = "0.2.0"
+VERSION_IRI = f"https://w3id.org/jisu/ontology/{VERSION}"
+#: The files of the vocabulary; units.ttl is made from the units that reading knows (see :mod:`kg.vocabulary`).
+VOCABULARY = ("core.ttl", "reused.ttl", "sources.ttl", "taxonomies.ttl", "kinds.ttl", "units.ttl")
 
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
 
@@ -101,17 +106,6 @@ def level_concept(scheme_name: str, level1: str | None, level2: str | None) -> t
     )
 
 
-def qudt_unit(unit: str) -> str | None:
-    """Give the QUDT unit of a normalized value (元 is ``unit:CCY_CNY``), None where QUDT has no counterpart.
-
-    >>> qudt_unit("元")
-    'http://qudt.org/vocab/unit/CCY_CNY'
-    >>> qudt_unit("人次") is None
-    True
-    """
-    return _units().get(unit)
-
-
 def _level_key(label: str) -> str:
     """Give what is compared of a level label: a closing 指标 carries no meaning, white space is layout."""
     key = "".join(normalize("NFKC", label).split())
@@ -143,15 +137,3 @@ def _taxonomies() -> Mapping[str, _Levels]:
             known = levels.setdefault(name, _Levels({}, {}))
             (known.first if subject in top else known.second).setdefault(_level_key(label), subject)
     return MappingProxyType(levels)
-
-
-@cache
-def _units() -> Mapping[str, str]:
-    labels: dict[str, list[str]] = {}
-    matches: dict[str, str] = {}
-    for subject, predicate, value in _triples("kinds.ttl"):
-        if predicate in (f"{_SKOS}prefLabel", f"{_SKOS}altLabel"):
-            labels.setdefault(subject, []).append(value)
-        elif predicate == f"{_SKOS}exactMatch":
-            matches[subject] = value
-    return MappingProxyType({label: unit for subject, unit in matches.items() for label in labels[subject]})

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from tests.bench_recognition import recognition, target_values
@@ -143,6 +144,58 @@ def writing(folder: Path) -> None:
     )
 
 
+def auditing(folder: Path) -> None:
+    """Time the audit on the documents once and four times over, beside pyshacl where the vocabulary has shapes."""
+    import pyoxigraph
+    import pyshacl
+    import rdflib
+
+    import extract
+    from kg.audit import audit, rules
+    from kg.quads import document_nquads
+    from kg.select import select_oxigraph
+
+    documents = [extract.read(path, path.name) for path in sorted(folder.glob("*.txt"))]
+    indicators = sum(len(goal.indicators) for document in documents for goal in document.tables)
+    rows = []
+    for times in (1, 4):
+        store = pyoxigraph.Store()
+        for number in range(times):
+            for one in documents:
+                text = document_nquads(replace(one, name=f"{number}/{one.name}"))
+                store.load(text.encode(), format=pyoxigraph.RdfFormat.N_QUADS)
+        taken = median_of(lambda store=store: audit(select_oxigraph(store), rules()))  # type: ignore[misc]
+        rows.append((f"kg audit, {len(rules())} rules", indicators * times, taken))
+    shapes = ROOT / "ontology" / "shapes.ttl"
+    if shapes.is_file():
+        graphs = []
+        for one in documents:
+            graph = rdflib.Graph()
+            for triple in rdflib.Dataset().parse(data=document_nquads(one), format="nquads"):
+                graph.add(triple[:3])
+            graphs.append(graph)
+        wanted = rdflib.Graph().parse(shapes)
+
+        def by_pyshacl() -> None:
+            for graph in graphs:
+                pyshacl.validate(graph, shacl_graph=wanted)
+
+        rows.append(("pyshacl with ontology/shapes.ttl", indicators, median_of(by_pyshacl, runs=1)))
+    base = indicators / rows[0][2]
+    table(
+        f"Audit ({len(documents)} documents)",
+        [
+            ("work", "indicators", "s", "indicators/s", "÷ the first"),
+            *(
+                (name, f"{n}", f"{taken:.2f}", f"{n / taken:,.0f}", f"{n / taken / base:.2f}")
+                for name, n, taken in rows
+            ),
+        ],
+    )
+    if not shapes.is_file():
+        print("\nno ontology/shapes.ttl: nothing to run in pyshacl")
+
+
 def published(folder: Path) -> None:
     """Compare reading PDFs with finding the tables of all pages in the libraries that do nothing else."""
     import pdfplumber
@@ -220,6 +273,7 @@ def main() -> None:
         startup(kg, store)
         building(kg, documents, texts)
         writing(documents)
+        auditing(documents)
         published(folder / "pdf")
         drawing(kg, texts)
         reading(folder.parent)

@@ -258,3 +258,105 @@ def sample_documents() -> tuple[Document, ...]:
         document("水务/2024.txt", "青禾县水务局", 2024, again),
         document("林业/2024.txt", "青禾县林业局", 2024, forest, whole, department_code="411"),
     )
+
+
+def contract_document() -> Document:
+    """Give a document that keeps the contract and has every kind of node, so that each promise can be broken in it."""
+
+    def cells(number: int, **printed: str) -> tuple[Cell, ...]:
+        place = SourceRef(table=3, row=number, page=4, sheet="表三", line=50 + number)
+        read = "0.97" if number == 2 else None
+        return tuple(Cell(role, text, column, place, read) for column, (role, text) in enumerate(printed.items(), 1))
+
+    def indicator(number: int, reading: Target, name: str, **other: object) -> Indicator:
+        basis = other.get("basis")
+        printed = {
+            "level1": "产出指标",
+            "level2": "数量指标",
+            "level3": name,
+            "target": f"{reading.text[:1]} {reading.text[1:]}",
+        }
+        fields: dict[str, object] = {
+            "level1": "产出指标",
+            "level2": "数量指标",
+            "description": None,
+            "basis": None,
+            "weight": None,
+            "actual": None,
+            "citations": (),
+            "source": SourceRef(table=3, row=number, page=4, sheet="表三", line=50 + number),
+            "cells": cells(number, **printed, **({"basis": str(basis)} if basis else {})),
+            **other,
+        }
+        return Indicator(row=number, level3=name, target=reading.text, reading=reading, **fields)  # type: ignore[arg-type]
+
+    text = "《河湖管护办法》（云财农[2021]7号）、河长会议纪要"
+    notice = Citation("云财农〔2021〕7号", "河湖管护办法", "云财农", 2021, 7, "document", 9, 20, "云财农[2021]7号")
+    minutes = Citation(None, "河长会议纪要", None, None, None, "minutes", 22, 28, "河长会议纪要", "第9期", "2022-03-01")
+    measures = Citation("财预〔2015〕88号", None, "财预", 2015, 88, "document", 0, 11, "财预〔2015〕88号")
+    span = Target("3-5次", "quantity", "range", "3", "5", "次", "3", "5", "次")
+    several = Target(
+        "巡护员300元/人，站长350元/人",
+        "multiple",
+        parts=(
+            TargetPart("巡护员", None, "300", None, "元/人"),
+            TargetPart("站长", "le", "350", None, "元"),
+        ),
+    )
+    day = Target("10月底前", "date", "le", "10月底", date_from="2024-10-31", date_to="2024-10-31", year_derived=True)
+    rows = (
+        indicator(1, amount("ge", "95", "%"), "巡护到位率", description="巡护人员到岗比率", weight="10.0", actual="96%",
+                  basis=text, citations=(notice, minutes), mentions=(LAW,)),
+        indicator(2, span, "巡护 次数"),
+        indicator(3, several, "补助标准"),
+        indicator(4, day, "发放时间", citations=(LAW,), citations_from="description", description="云川省河湖管护条例"),
+        indicator(5, Target("明显改善", "qualitative"), "河湖环境", basis="财预〔2015〕88号", citations=(measures,)),
+        indicator(6, Target("≤5.0万元", "quantity", "le", "5.0", None, "万元", "50000", None, "元"), "补助总额"),
+    )  # fmt: skip
+    project = goal_table(
+        1,
+        "河湖管护补助",
+        "99012324T000000100001",
+        rows,
+        unit="青禾县水务局",
+        budget_total="12.50",
+        budget_fiscal="12.00",
+        budget_other="0.50",
+        purpose="河湖日常巡护",
+        plan=(PlanPoint("6月底", "50%"), PlanPoint("12月底", None)),
+        goals=("管好全县河湖", "按月发放补助"),
+        cells=cells(
+            9, name="河湖管护补助", total="12.50", purpose="河湖日常巡護", goals="1.管好全县河湖 2.按月发放补助"
+        ),
+        mentions=(LAW,),
+    )
+    whole = goal_table(
+        2,
+        "青禾县水务局",
+        None,
+        (row(1, "投入管理/绩效管理", "监控完成率", amount("eq", "100", "%")),),
+        kind="department",
+        scheme="department",
+    )
+    note = Issue(
+        "row-joined",
+        "info",
+        "被换页切开的行",
+        "接在上一行之后",
+        "请核对",
+        "站长350",
+        1,
+        3,
+        SourceRef(3, 3, 4, "表三", 53),
+    )
+    page = PageCoverage(4, "表三", 420, 380, (Ignored("outside", 30), Ignored("row-joined", 6)), 4)
+    return document(
+        "水务/约定.pdf",
+        "青禾县水务局",
+        2024,
+        project,
+        whole,
+        department_code="305",
+        issues=(note,),
+        coverage=(page,),
+    )

@@ -71,6 +71,7 @@ def expected_project(one: Document, table: GoalTable) -> dict[str, Any]:
         "purpose": table.purpose,
         "plan": [{"by": point.by, "value": point.value} for point in table.plan],
         "goals": list(table.goals),
+        "corrections": [],
     }
 
 
@@ -93,6 +94,7 @@ def expected_row(one: Document, table: GoalTable, indicator: Indicator) -> dict[
         **{name: getattr(indicator.reading, name, None) for name in read},
         "citations": [{name: getattr(citation, name) for name in cited} for citation in indicator.citations],
         "source": expected_source(indicator.source),
+        "corrections": [],
     }
 
 

@@ -218,7 +218,7 @@ def test_equal_content_under_two_names_is_two_documents() -> None:
 
 def test_odd_records_have_quads() -> None:
     empty = Document("", "", None, None, None, None, (), ())
-    assert len(list(quads(empty))) == 11
+    assert len(list(quads(empty))) == 12
     odd = document("坏\ud800名.txt", "", 2024, goal_table(1, "", "13", (), scheme="某 体系"), division_code="十三")
     for line in quads(odd):
         assert line.isprintable() or line.endswith(" .\n")

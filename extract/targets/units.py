@@ -14,7 +14,10 @@ from extract.targets.numerals import multiplied
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One unit concept of ``units.toml``; ``factor`` leads to the unit ``base``, ``qudt`` is a full IRI or None."""
+    """One unit concept of ``units.toml``; ``factor`` leads to the unit ``base``.
+
+    ``qudt`` is the full IRI of QUDT's unit or None; ``near`` says that it is not quite the same unit.
+    """
 
     id: str
     zh: str
@@ -23,17 +26,19 @@ class Unit:
     base: str
     factor: str
     qudt: str | None
+    near: bool
     spellings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A kind of quantity; ``broader`` is the QUDT IRI that its units are a kind of, or None."""
+    """A kind of quantity; ``broader`` is the QUDT unit that its units are a kind of, ``kind`` QUDT's, IRIs or None."""
 
     id: str
     zh: str
     en: str
     broader: str | None
+    kind: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +61,12 @@ def vocabulary() -> Vocabulary:
     'http://qudt.org/vocab/unit/PERCENT'
     """
     data = tomllib.loads(files("extract").joinpath("units.toml").read_text("utf-8"))
-    namespace = data["prefix"]["qudt"]
     units: dict[str, Unit] = {}
     spellings: dict[str, Unit] = {}
     for row in data["units"]["list"]:
-        qudt = namespace + row["qudt"] if "qudt" in row else None
+        qudt = data["prefix"]["qudt"] + row["qudt"] if "qudt" in row else None
         fields = {key: row[key] for key in ("id", "zh", "en", "dimension", "base", "factor")}
-        unit = Unit(**fields, qudt=qudt, spellings=tuple(row["spellings"]))
+        unit = Unit(**fields, qudt=qudt, near=row.get("near", False), spellings=tuple(row["spellings"]))
         if unit.id in units:
             raise ValueError(f"units.toml：标识 {unit.id} 重复，请改名")
         units[unit.id] = unit
@@ -71,7 +75,13 @@ def vocabulary() -> Vocabulary:
                 raise ValueError(f"units.toml：写法“{spelling}”同时属于 {spellings[spelling].id} 和 {unit.id}")
             spellings[spelling] = unit
     dimensions = {
-        key: Dimension(key, row["zh"], row["en"], namespace + row["broader"] if "broader" in row else None)
+        key: Dimension(
+            key,
+            row["zh"],
+            row["en"],
+            broader=data["prefix"]["qudt"] + row["broader"] if "broader" in row else None,
+            kind=data["prefix"]["kind"] + row["kind"] if "kind" in row else None,
+        )
         for key, row in data["dimensions"].items()
     }
     return Vocabulary(units, spellings, dimensions, data["magnitudes"])

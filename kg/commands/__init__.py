@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: The modules, in the order in which their commands stand in the help.
-GROUPS = ("building", "listing", "showing", "comparing", "querying", "linting", "exporting", "parsing", "serving")
+GROUPS = (
+    "building", "listing", "showing", "comparing", "querying", "linting", "validating", "exporting", "auditing",
+    "correcting", "reporting", "parsing", "vocabulary", "serving",
+)  # fmt: skip
 #: What the help of the commands that write tables says of CSV.
 CSV_NOTE = (
     "CSV和XLSX中列表写成JSON文本。用 -o 写的CSV文件里，会被表格软件当作公式的文字前面加一个撇号（'）；"

@@ -108,10 +108,19 @@ def run_listing(options: Namespace) -> int:
     """Answer one listing from the published store."""
     from kg.store import Reader
 
-    with Reader(store_folder(options)) as reader:
+    store = store_folder(options)
+    fields = FIELDS[options.command].split()
+    with Reader(store) as reader:
         note_unknown(reader.select, filters_of(options))
-        write(_listed(reader.select, options), FIELDS[options.command].split(), options)
+        if options.command in {"projects", "rows"} and has_corrections(store):
+            fields.append("corrections")
+        write(_listed(reader.select, options), fields, options)
     return 0
+
+
+def has_corrections(store: Path) -> bool:
+    """Tell whether people have corrected anything in a store; only then does a listing have a column for it."""
+    return (store / "corrections.jsonl").exists()
 
 
 def note_unknown(select: Select, filters: Filters) -> None:

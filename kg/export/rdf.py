@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
+from kg.export.jsonld import jsonld
 from ontology import NAMESPACE, QUDT, SCHEMES
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def rdf(quads: Iterable[ox.Quad], ending: str) -> bytes:
     if form == ox.RdfFormat.N_QUADS:
         return _sorted_lines(ox.serialize(ordered, format=form))
     if form == ox.RdfFormat.JSON_LD:
-        return ox.serialize(ordered, format=form) or b""
+        return jsonld(ordered)
     return _with_prefixes(ordered, form)
 
 
