@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from extract.citations import parse_reference
 from extract.normalize import simplified
+from kg.audit import audit, rules
 from kg.catalog import Statistics, bind, load
 from kg.citing import citing, regulations
 from kg.distribution import figures
@@ -25,6 +26,7 @@ from kg.show import citation_text, goal_view, target_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from kg.audit import Finding, Report, Rule
     from kg.listings import Listed
     from kg.server.explorer.index import Entry
     from kg.server.settings import Answer
@@ -34,6 +36,10 @@ Made = tuple[str, dict[str, Any]]
 #: Results of one kind on the search page, and suggestions while one types.
 _SHOWN: Final = 20
 _SUGGESTED: Final = 4
+#: A rule that has taken this long is not asked about further documents; the page says how many those are.
+_RULE_SECONDS: Final = 1.0
+#: Comparing sixteen documents takes a second, and grows with their number: for more than these a page is no place.
+_COMPARED: Final = 300
 
 
 # -------------------------------------------------------------------------------------------------- what many pages use
@@ -64,6 +70,26 @@ def _coverage(ask: Ask) -> dict[str, dict[str, int]]:
         return dict(total)
 
     return ask.once("coverage", make)
+
+
+def _rules(ask: Ask) -> list[Rule]:
+    """Give all rules; in a large store those that need not compare documents, and the pages say so."""
+    return [one for one in rules() if one.check_all is None or not _large(ask)]
+
+
+def _large(ask: Ask) -> bool:
+    return len(_documents(ask)) > _COMPARED
+
+
+def _findings(ask: Ask, document: str) -> list[Finding]:
+    """Judge one document by the rules that there is time for."""
+    only = Filters(document=document)
+    return ask.once(f"findings of {document}", lambda: audit(ask.select, _rules(ask), only).findings)
+
+
+def _report(ask: Ask) -> Report:
+    """Judge every document, as far as there is time for it."""
+    return ask.once("findings", lambda: audit(ask.select, _rules(ask), limit=_RULE_SECONDS))
 
 
 def _document(ask: Ask, name: str) -> Listed:
@@ -150,6 +176,8 @@ def document(ask: Ask) -> Made:
         "facts": _document(ask, name),
         "tables": list(projects(ask.select, only)),
         "issues": list(issues(ask.select, only)),
+        "findings": _findings(ask, name),
+        "large": _large(ask),
         "coverage": list(coverage(ask.select, only)),
     }
 
@@ -233,6 +261,10 @@ def project(ask: Ask) -> Made:
     notes: dict[int | None, list[Listed]] = defaultdict(list)
     for issue in view.issues:
         notes[issue["row"]].append(issue)
+    findings: dict[int | None, list[Finding]] = defaultdict(list)
+    for finding in _findings(ask, ask["document"]):
+        if finding.order == order:
+            findings[finding.row].append(finding)
     cited = {citation_text(one): one["number"] or one["title"] for row in view.indicators for one in row["citations"]}
     return "project", {
         "project": view.project,
@@ -242,6 +274,8 @@ def project(ask: Ask) -> Made:
         "indicators": view.indicators,
         "cells": cells,
         "notes": notes,
+        "findings": findings,
+        "large": _large(ask),
         "target_text": lambda row: target_text(row, ask.language),
         "citation_text": citation_text,
         "cited": cited,
@@ -324,6 +358,31 @@ def issues_page(ask: Ask) -> Made:
     return "issues", {"codes": sorted({one["code"] for one in _issues(ask)}), **ask.paged(listed)}
 
 
+def findings_page(ask: Ask) -> Made:
+    """List the findings of the audit; ``rule``, ``document`` and ``severity`` narrow the list."""
+    report = _report(ask)
+    listed = [
+        one
+        for one in report.findings
+        if ask["rule"] in {"", one.rule.id}
+        and ask["document"] in {"", one.document}
+        and ask["severity"] in {"", one.severity}
+    ]
+    return "findings", {"counts": report.counts, "unfinished": _unfinished(report), "large": _large(ask), **ask.paged(listed)}
+
+
+def findings_summary(ask: Ask) -> Made:
+    """Count the findings by rule: a piece of the overview, which does not wait for it."""
+    report = _report(ask)
+    flagged = sorted((one for one in report.counts if one.flagged), key=lambda one: (-one.flagged, one.rule.id))
+    return "summary", {"total": len(report.findings), "counts": flagged[:10], "unfinished": _unfinished(report), "large": _large(ask)}
+
+
+def _unfinished(report: Report) -> int:
+    """Count the documents that not every rule has looked at."""
+    return max((one.unfinished for one in report.counts), default=0)
+
+
 #: Address → page.
 PAGES: Final[Mapping[str, Callable[[Ask], Made | Answer]]] = {
     "/": overview,
@@ -336,6 +395,8 @@ PAGES: Final[Mapping[str, Callable[[Ask], Made | Answer]]] = {
     "/project": project,
     "/metric": metric,
     "/issues": issues_page,
+    "/findings": findings_page,
+    "/findings/summary": findings_summary,
     "/graph": graph,
     "/questions": asked.questions,
     "/question": asked.question,

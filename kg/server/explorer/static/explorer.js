@@ -40,3 +40,11 @@ if (editor) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); editor.form.requestSubmit(); }
   });
 }
+
+// Parts that take a while come after the page; without a script their link stays.
+for (const part of document.querySelectorAll("[data-load]")) {
+  part.setAttribute("aria-busy", "true");
+  fetch(part.dataset.load)
+    .then(async (answer) => { if (answer.ok) part.innerHTML = await answer.text(); })
+    .finally(() => part.removeAttribute("aria-busy"));
+}
