@@ -378,6 +378,25 @@ def test_each_request_sees_what_is_published(tmp_path: Path) -> None:
         assert server.sparql(names).status in {200, 503}
 
 
+def test_readers_are_answered_while_a_build_writes(tmp_path: Path) -> None:
+    build(tmp_path / "store", [SAMPLES])
+    with serving(tmp_path / "store", "--workers", "3") as server, Writer(tmp_path / "store") as writer:
+        before = server.sparql(COUNT).text
+        graph = GRAPH.format(9)
+        writer.add([Statements(graph, "00", graph, f"<{graph}> <{rdflib.RDF.type}> <{graph}> <{graph}> .\n")])
+        assert server.sparql(COUNT).text == before
+        writer.publish()
+        assert server.sparql(COUNT).text != before
+        assert server.get("/").status == 200
+
+
+def test_two_hundred_clients_are_answered_at_once(server: Served) -> None:
+    with ThreadPoolExecutor(200) as clients:
+        asked = [clients.submit(server.sparql, COUNT) for _ in range(100)]
+        asked += [clients.submit(server.get, "/regulations") for _ in range(100)]
+        assert {one.result().status for one in asked} == {200}
+
+
 # ------------------------------------------------------------------------------------------------------ its own end
 def refusal(store: Path, *options: str) -> str:
     done = subprocess.run([*command(store), *options], capture_output=True, text=True, check=False)

@@ -34,11 +34,12 @@ class _Links:
 
     language: Language
 
-    def __call__(self, path: str, **parameters: object) -> str:
-        given = {name: str(value) for name, value in parameters.items() if value is not None and value != ""}
+    def __call__(self, path: str, given: Mapping[str, object] | None = None, /, **parameters: object) -> str:
+        every = {**(given or {}), **parameters}
+        fields = {name: str(value) for name, value in every.items() if value is not None and value != ""}
         if self.language == "en":
-            given["lang"] = "en"
-        return f"{path}?{urlencode(given)}" if given else path
+            fields["lang"] = "en"
+        return f"{path}?{urlencode(fields)}" if fields else path
 
 
 @cache
@@ -95,7 +96,8 @@ def _html(ask: Ask, path: str, name: str, values: Mapping[str, Any], status: int
             url=links,
             language=ask.language,
             here=path,
-            other_address=_Links(other)(path, **ask.parameters),
+            other_address=_Links(other)(path, ask.parameters),
+            turned=lambda number: links(path, {**ask.parameters, "page": number}),
             asked=ask.parameters,
             **values,
         )

@@ -26,6 +26,8 @@ Made = tuple[str, dict[str, Any]]
 
 #: Rows that a page shows; a download has all.
 _MOST_ROWS: Final = 500
+#: Before the names of a question's parameters, which may be called as those of the page are.
+_FIELD: Final = "p_"
 _FIGURES: Final = {
     "count": "个数", "minimum": "最小", "quartile1": "下四分位", "median": "中位数", "quartile3": "上四分位",
     "maximum": "最大", "threshold": "界限", "share": "达到的占比（%）",
@@ -65,12 +67,13 @@ def question(ask: Ask) -> Made | Answer:
     if ask["name"] not in names:
         raise NotFound(ask.say("没有这个问题：{name}", name=ask["name"]))
     query = load(ask["name"])
-    given = {one.name: ask.parameters[one.name] for one in query.parameters if one.name in ask.parameters}
+    given = {one.name: value for one in query.parameters if (value := ask.parameters.get(_FIELD + one.name)) is not None}
     shown: dict[str, Any] = {
         "query": query,
         "english": ask.language == "en",
         "types": TYPES,
         "given": given,
+        "fields": {_FIELD + name: value for name, value in given.items()},
         "problem": None,
         "answer": None,
     }

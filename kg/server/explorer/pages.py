@@ -321,6 +321,7 @@ def metric(ask: Ask) -> Made:
     return "metric", {
         "name": name,
         "part": part,
+        "exact": any(one["metric"] == name for one in found),
         "units": _units(found),
         "without": sum(_decimal(one["value"]) is None for one in found),
         **ask.paged(found),

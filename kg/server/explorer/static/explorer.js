@@ -3,7 +3,7 @@
 const box = document.getElementById("q"), list = document.getElementById("suggestions");
 let waiting = 0, latest = 0;
 
-function close() { list.hidden = true; }
+function close() { list.hidden = true; latest += 1; }
 
 async function suggest() {
   const wanted = box.value.trim(), turn = ++latest;
@@ -21,7 +21,7 @@ async function suggest() {
 
 box.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(suggest, 150); });
 box.form.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") { close(); box.focus(); }
+  if (event.key === "Escape" && !list.hidden) { event.preventDefault(); close(); box.focus(); }
   if (list.hidden || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
   const stops = [box, ...list.querySelectorAll("a")];
   const next = stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
