@@ -35,10 +35,11 @@
     scene.state.selected = i;
     if (i >= 0) panel.reveal(i);
     panel.facts(i);
-    if (i >= 0 && narrow.matches) document.getElementById("facts").scrollIntoView();
+    const alone = document.hasFocus(); // inside another page nothing must take its focus or scroll it away
+    if (i >= 0 && narrow.matches && alone) document.getElementById("facts").scrollIntoView();
     if (i >= 0 && travel) {
       scene.centre(i);
-      if (document.hasFocus()) document.getElementById("facts").focus(); // inside another page it would take it away
+      if (alone) document.getElementById("facts").focus();
     }
     scene.redraw();
   }

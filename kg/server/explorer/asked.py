@@ -67,7 +67,9 @@ def question(ask: Ask) -> Made | Answer:
     if ask["name"] not in names:
         raise NotFound(ask.say("没有这个问题：{name}", name=ask["name"]))
     query = load(ask["name"])
-    given = {one.name: value for one in query.parameters if (value := ask.parameters.get(_FIELD + one.name)) is not None}
+    given = {
+        one.name: value for one in query.parameters if (value := ask.parameters.get(_FIELD + one.name)) is not None
+    }
     shown: dict[str, Any] = {
         "query": query,
         "english": ask.language == "en",

@@ -369,14 +369,24 @@ def findings_page(ask: Ask) -> Made:
         and ask["document"] in {"", one.document}
         and ask["severity"] in {"", one.severity}
     ]
-    return "findings", {"counts": report.counts, "unfinished": _unfinished(report), "large": _large(ask), **ask.paged(listed)}
+    return "findings", {
+        "counts": report.counts,
+        "unfinished": _unfinished(report),
+        "large": _large(ask),
+        **ask.paged(listed),
+    }
 
 
 def findings_summary(ask: Ask) -> Made:
     """Count the findings by rule: a piece of the overview, which does not wait for it."""
     report = _report(ask)
     flagged = sorted((one for one in report.counts if one.flagged), key=lambda one: (-one.flagged, one.rule.id))
-    return "summary", {"total": len(report.findings), "counts": flagged[:10], "unfinished": _unfinished(report), "large": _large(ask)}
+    return "summary", {
+        "total": len(report.findings),
+        "counts": flagged[:10],
+        "unfinished": _unfinished(report),
+        "large": _large(ask),
+    }
 
 
 def _unfinished(report: Report) -> int:
