@@ -48,6 +48,7 @@ _BELONGS: Final = frozenset(
     for name in (
         "hasTarget", "hasBasis", "hasCitation", "hasMention", "hasTargetPart", "metric", "issuerCode", "ofProject",
         "hasStatement", "hasCheckpoint", "fromCell", "fromRow", "basedOn", "mentions", "issuerReading", "issuer",
+        "hasCorrection",
     )
 )  # fmt: skip
 _OWNERS: Final = frozenset(NAMESPACE + name for name in ("Indicator", "PerformanceGoal", "ReadingIssue"))
