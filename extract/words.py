@@ -85,3 +85,14 @@ def terms(text: str) -> tuple[str, ...]:
         tokenizer = _tokenizer()
     words = (word.strip().lower() for word in tokenizer.cut(text))
     return tuple(word for word in words if _WORD.search(word) and word not in STOP_WORDS)
+
+
+def segments(text: str) -> tuple[str, ...]:
+    """Return all words of a text in their order, stop words included; blanks and punctuation are left out.
+
+    >>> segments("未办结的档案（卷）")
+    ('未', '办结', '的', '档案', '卷')
+    """
+    with _LOCK:
+        tokenizer = _tokenizer()
+    return tuple(word for word in tokenizer.cut(text) if _WORD.search(word))

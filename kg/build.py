@@ -22,6 +22,7 @@ from kg import ids
 from kg.corrections import active, reconcile
 from kg.messages import KgError, one_line, os_reason
 from kg.quads import document_nquads
+from kg.resolve import derive, redecide
 from kg.sources import Source, collect, opened
 from kg.store import Statements, Writer
 from kg.store_folder import write_log
@@ -309,17 +310,19 @@ class _Run:
         self._batch.clear()
         self._batch_size = 0
         if time.monotonic() - self._published > _PUBLISH_EVERY:
-            self._writer.publish()
+            self._writer.publish(unfinished=True)
             self._published = time.monotonic()
 
     def finish(self) -> None:
-        """Store what is left, with what people have corrected in it, and publish, if anything is new."""
+        """Store what is left, with what people have corrected and decided, and publish, if anything is new."""
         self._load_batch()
         for correction, reason in (pair for one in reconcile(self._writer) for pair in one.unfit):
             place = f"{correction.document}第{correction.order}张表" + (
                 f"第{correction.row}行" if correction.row else ""
             )
             self._watcher.say(one_line(f"更正{correction.id}不再适合（{place}）：{reason}；用kg correct --list查看"))
+        for damaged in derive(self._writer) if self._writer.dirty else redecide(self._writer):
+            self._watcher.say(str(damaged))
         if self._writer.dirty:
             self._writer.publish()
 
@@ -375,6 +378,7 @@ def forget(store: Path, name: str) -> None:
             raise UnknownDocument(f"图谱仓库里没有文件“{one_line(name)}”", hint)
         writer.forget(name)
         reconcile(writer, ())
+        derive(writer)
         writer.publish()
         write_log(
             store,

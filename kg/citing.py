@@ -5,11 +5,11 @@ Only citations count that give the basis of an indicator; what prose mentions is
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from extract.citations import parse_reference
+from extract.citations import find, parse_reference
 from extract.normalize import simplified
 from kg.listings import (
     CITATION_PATTERN,
@@ -21,7 +21,8 @@ from kg.listings import (
     citation,
     document_facts,
 )
-from kg.literals import query_string
+from kg.literals import iri
+from kg.resolved import corrected_numbers, heads, named, with_members
 from kg.select import notation, number, text
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 # ---------------------------------------------------------------------------------------------------------- citing
 _CITING = f"""{PREFIXES}
 SELECT * WHERE {{
+  VALUES ?cited {{ $cited }}
   GRAPH ?graph {{
-    ?cited $property $key .
     ?citation jisu:cites ?cited ; jisu:order ?position .
     ?indicator jisu:hasCitation ?citation ; jisu:rowOrder ?row .
     ?goal jisu:hasIndicator ?indicator ; jisu:order ?order .
@@ -48,22 +49,28 @@ SELECT * WHERE {{
 }}"""
 
 
+def asked_for(select: Select, spelling: str) -> list[str]:
+    """Give the cited documents that a number or title names, with all that were brought together with them."""
+    wanted = parse_reference(simplified(spelling))
+    if wanted is None:
+        return []
+    if wanted.number is not None:
+        return with_members(select, named(select, "jisu:docNumber", wanted.number))
+    return with_members(select, named(select, "jisu:canonicalTitle", wanted.title or ""))
+
+
 def citing(select: Select, spelling: str, filters: Filters = EVERYTHING) -> Iterator[Listed]:
     """Yield one dict a goal table with an indicator based on the regulation, by document and order.
 
     The regulation is found by its canonical number, else by its canonical title, in Simplified or Traditional
-    characters; unknown or blank, it yields nothing.
+    characters; unknown or blank, it yields nothing. What was brought together with it counts as it.
     Keys: document, department, fiscal_year, order, code, project, rows (sorted), number, title: the last two
     as the first row says that has them.
     """
-    wanted = parse_reference(simplified(spelling))
-    if wanted is None:
+    cited = asked_for(select, spelling)
+    if not cited:
         return
-    if wanted.number is not None:
-        matched, key = "jisu:docNumber", wanted.number
-    else:
-        matched, key = "jisu:canonicalTitle", wanted.title or ""
-    found = select(_CITING.replace("$property", matched).replace("$key", query_string(key)))
+    found = select(_CITING.replace("$cited", " ".join(map(iri, cited))))
     tables: dict[tuple[str, int], list[Mapping[str, Term | None]]] = {}
     for solution in found:
         if filters.admit(document_facts(solution)):
@@ -119,13 +126,17 @@ _LEVELS = {"state": "国家", "ministry": "部", "province": "省", "city": "市
 
 @dataclass(slots=True)
 class _Uses:
-    """What was seen of one cited document."""
+    """What was seen of one cited document, or of several that were brought together.
 
-    documents: set[str | None]
-    goals: set[str | None]
-    indicators: set[str | None]
-    spellings: set[str]
-    said: Counter[tuple[Any, ...]]
+    ``said`` counts what citations say of it, ``head`` what those say that cite the one that stands for the others.
+    """
+
+    documents: set[str | None] = field(default_factory=set)
+    goals: set[str | None] = field(default_factory=set)
+    indicators: set[str | None] = field(default_factory=set)
+    spellings: set[str] = field(default_factory=set)
+    said: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    head: Counter[tuple[Any, ...]] = field(default_factory=Counter)
 
 
 def regulations(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
@@ -133,34 +144,62 @@ def regulations(select: Select, filters: Filters = EVERYTHING) -> Iterator[Liste
 
     Keys: number, title, issuer_code, issuer, level, jurisdiction, year, serial, kind, documents, projects (goal
     tables), indicators, spellings (as printed, sorted). Of several titles or kinds that citations give, the one
-    given most often is listed. ``level`` is 国家 (Central Committee, congress, State Council), 部 (ministries and
-    national bodies), 省, 市 or 县; ``jurisdiction`` the name of the division that the issuer governs, 全国 for a
-    national one. All three are None where the issuer is not known, or only one of several candidates.
+    given most often is listed. Those that were brought together are one, under the number of the one that stands
+    for them. ``level`` is 国家 (Central Committee, congress, State Council), 部 (ministries and national bodies), 省,
+    市 or 县; ``jurisdiction`` the name of the division that the issuer governs, 全国 for a national one. All three
+    are None where the issuer is not known, or only one of several candidates.
     """
     admitted = None
     if filters != EVERYTHING:
         admitted = {text(one, "document") for one in select(_NAMES) if filters.admit(document_facts(one))}
-    uses: dict[str | None, _Uses] = {}
+    standing, corrected = heads(select), corrected_numbers(select)
+    uses: dict[str, _Uses] = defaultdict(_Uses)
     for solution in select(_REGULATIONS):
         document = text(solution, "document")
         if admitted is not None and document not in admitted:
             continue
-        use = uses.setdefault(text(solution, "cited"), _Uses(set(), set(), set(), set(), Counter()))
+        cited = text(solution, "cited") or ""
+        head = standing.get(cited, cited)
+        use = uses[head]
         use.documents.add(document)
         use.goals.add(text(solution, "goal"))
         use.indicators.add(text(solution, "indicator"))
         use.spellings.add(text(solution, "surface") or "")
-        use.said[tuple(citation(solution).values())] += 1
+        fields = tuple(citation(solution).values())
+        use.said[fields] += 1
+        if cited == head:
+            use.head[fields] += 1
+    for head in uses.keys() & (standing.keys() | corrected.keys()):
+        if head in corrected or not uses[head].head:
+            uses[head].head = _told_of(select, head, corrected.get(head))
     issuers = {text(one, "cited"): one for one in select(_ISSUERS)}
-    listed = [_regulation(use, issuers.get(cited, {})) for cited, use in uses.items()]
+    listed = [_regulation(use, issuers.get(head, {})) for head, use in uses.items()]
     listed.sort(key=lambda one: (-one["indicators"], one["number"] or "", one["title"] or ""))
     yield from listed
 
 
+_NUMBER = f"""{PREFIXES}
+SELECT DISTINCT ?number WHERE {{ VALUES ?cited {{ $cited }} GRAPH ?graph {{ ?cited jisu:docNumber ?number }} }}"""
+
+
+def _told_of(select: Select, cited: str, corrected: str | None) -> Counter[tuple[Any, ...]]:
+    """Say of a document what its number says, for one that no basis cites under that number."""
+    numbers = (
+        [corrected] if corrected else [text(one, "number") for one in select(_NUMBER.replace("$cited", iri(cited)))]
+    )
+    return Counter(
+        (one.number, None, one.issuer_code, one.year, one.serial, one.kind)
+        for each in numbers
+        if each
+        for one in find(each)
+    )
+
+
 def _regulation(use: _Uses, issuer: Mapping[str, Term | None]) -> Listed:
+    names = ("number", "title", "issuer_code", "year", "serial", "kind")
     said = {
-        name: _most_common(use.said, position)
-        for position, name in enumerate(("number", "title", "issuer_code", "year", "serial", "kind"))
+        name: _most_common(use.head if use.head and name != "title" else use.said, position)
+        for position, name in enumerate(names)
     }
     level = notation(issuer, "level")
     return {

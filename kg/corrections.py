@@ -18,6 +18,7 @@ from kg.journal import Damaged
 from kg.messages import KgError, quoted
 from kg.quads import document_nquads
 from kg.records import read_document
+from kg.resolve import derive
 from kg.store import Statements, Writer
 from kg.store_folder import write_durably
 from kg.version import rules_version
@@ -303,6 +304,7 @@ def correct(
         checked = [_checked(record, place, field, value) for field, value in values.items()]
         made = [_entered(writer.path, record, place, change, reason) for change in checked]
         reconcile(writer, {document})
+        derive(writer)
         writer.publish()
     return made
 
@@ -316,6 +318,7 @@ def undo(store: Path, name: str, reason: str | None = None) -> Correction:
             raise CorrectionError(f"没有编号为{quoted(name)}的有效更正", "用kg correct --list可以看到全部更正")
         journal.append(store / FILE, {"undo": name, "reason": reason})
         reconcile(writer, {held.document})
+        derive(writer)
         writer.publish()
     return held
 

@@ -190,6 +190,11 @@ def metric(name: str) -> str:
     return f"{BASE}id/metric/{digest(normalized_name(name))}"
 
 
+def candidate_metric(words: str) -> str:
+    """Name a candidate metric by the words that the names of its metrics share (:mod:`extract.metrics`)."""
+    return f"{BASE}id/candidate-metric/{digest(words)}"
+
+
 def department(document: str, division: str | None, code: str | None, name: str | None) -> str:
     """Name a department by division, code and name; without a division, those of two documents stay apart."""
     scope = document if division is None else division

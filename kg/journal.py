@@ -86,13 +86,19 @@ def entries(path: Path) -> tuple[list[dict[str, Any]], list[Damaged]]:
 
     A file that is not there has no entries. Raises :class:`JournalError` when it cannot be read.
     """
+    good, damaged = numbered(path)
+    return [entry for _, entry in good], damaged
+
+
+def numbered(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], list[Damaged]]:
+    """Read all entries as :func:`entries` does, each with the 1-based number of its line."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         return [], []
     except OSError as error:
         raise JournalError(f"读不了{quoted(path)}：{os_reason(error)}", "请检查后再试") from error
-    good: list[dict[str, Any]] = []
+    good: list[tuple[int, dict[str, Any]]] = []
     damaged: list[Damaged] = []
     for number, line in enumerate(data.split(b"\n"), 1):
         if not line.strip():
@@ -103,7 +109,7 @@ def entries(path: Path) -> tuple[list[dict[str, Any]], list[Damaged]]:
             damaged.append(Damaged(path, number, "不完整或已损坏"))
             continue
         if isinstance(entry, dict):
-            good.append(entry)
+            good.append((number, entry))
         else:
             damaged.append(Damaged(path, number, "不是一条记录"))
     return good, damaged

@@ -134,6 +134,23 @@ def date(text: str) -> str:
     return f'"{text}"^^<{XSD}date>'
 
 
+def moment(text: str) -> str:
+    """Give an ``xsd:dateTime`` literal of a time in UTC; a plain one when the text is none.
+
+    >>> moment("2024-03-01T08:00:00+00:00")
+    '"2024-03-01T08:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime>'
+    >>> moment("昨天")
+    '"昨天"'
+    """
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|\+00:00)", text) is None:
+        return string(text)
+    try:
+        dt.datetime.fromisoformat(text)
+    except ValueError:
+        return string(text)
+    return f'"{text[:19]}Z"^^<{XSD}dateTime>'
+
+
 def iri(address: str) -> str:
     """Give an IRI between its angle brackets.
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from extract.citations import canonical_title
+from extract.metrics import metric_key
 from extract.targets import unit_concept
 from extract.words import terms
 from kg import ids, literals
@@ -71,6 +72,9 @@ def document_nquads(document: Document, corrections: Iterable[Correction] = ()) 
 def _terms(name: str) -> tuple[str, ...]:
     """Give the words of a metric's name; most names come back in many documents."""
     return terms(name)
+
+
+_metric_key = lru_cache(maxsize=65536)(metric_key)
 
 
 class _Graph(Lines):
@@ -302,6 +306,19 @@ class _Graph(Lines):
         if self.is_new(metric):
             for word in _terms(normalized):
                 self.text(metric, "jisu:term", word)
+            self._write_candidate_metric(metric, normalized)
+
+    def _write_candidate_metric(self, metric: str, name: str) -> None:
+        key = _metric_key(name)
+        if key is None:
+            return
+        candidate = ids.candidate_metric(key.text)
+        self.link(metric, "jisu:candidateMetric", candidate)
+        self.type(candidate, "jisu:CandidateMetric")
+        self.label(candidate, "skos:prefLabel", key.text)
+        if key.score != 1:
+            self.add(metric, "jisu:nameScore", literals.decimal(str(key.score)))
+            self.text(metric, "jisu:nameReason", key.explanation)
 
     def _write_target(self, indicator: str, order: int, record: Indicator) -> None:
         reading = record.reading

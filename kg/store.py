@@ -145,6 +145,11 @@ class Writer:
         """Whether something is written that readers cannot see yet, also by an earlier, killed process."""
         return (self.path / "DIRTY").exists() or not (self.path / "CURRENT").exists()
 
+    def touch(self) -> None:
+        """Say that something is to be published that is not in the database, such as a decision about to be kept."""
+        with self._changing():
+            pass
+
     @contextlib.contextmanager
     def _changing(self) -> Iterator[None]:
         with reporting(self.path, "写入"):
@@ -153,14 +158,24 @@ class Writer:
 
     def keep_vocabulary(self) -> None:
         """Put the vocabulary into its own graph, unless this version of it is there."""
-        graph = ox.NamedNode(ids.VOCABULARY_GRAPH)
-        wanted = [triple for name in VOCABULARY for triple in ox.parse(resource(name), ox.RdfFormat.TURTLE)]
-        stored = {quad.triple for quad in self._store.quads_for_pattern(None, None, None, graph)}
-        if stored != {quad.triple for quad in wanted}:
+        triples = [quad.triple for name in VOCABULARY for quad in ox.parse(resource(name), ox.RdfFormat.TURTLE)]
+        self._keep(ids.VOCABULARY_GRAPH, triples)
+        self._keep_registry()
+
+    def keep_graph(self, graph: str, nquads: str) -> None:
+        """Put what is worked out from all documents in the place of what the graph holds; the same writes nothing."""
+        self._keep(graph, [quad.triple for quad in ox.parse(nquads, ox.RdfFormat.N_QUADS)])
+
+    def _keep(self, name: str, wanted: list[ox.Triple]) -> None:
+        graph = ox.NamedNode(name)
+        if {quad.triple for quad in self._store.quads_for_pattern(None, None, None, graph)} != set(wanted):
             with self._changing():
                 self._store.remove_graph(graph)
-                self._store.extend(ox.Quad(quad.subject, quad.predicate, quad.object, graph) for quad in wanted)
-        self._keep_registry()
+                self._store.extend(ox.Quad(one.subject, one.predicate, one.object, graph) for one in wanted)
+
+    def select(self, query: str, /) -> Iterator[Mapping[str, Term | None]]:
+        """Answer a SELECT query over what is written so far, published or not; a :class:`kg.select.Select`."""
+        yield from select_oxigraph(self._store)(query)
 
     def _keep_registry(self) -> None:
         """Put the reference data (divisions, issuer codes) into its own graph, unless this version of it is there."""
@@ -241,18 +256,22 @@ class Writer:
                 self._store.update(f"DROP SILENT GRAPH <{old.graph}>")
         self.clear_failure(name)
 
-    def publish(self) -> None:
-        """Let readers see everything that is written; old snapshots go as soon as nobody reads them."""
+    def publish(self, *, unfinished: bool = False) -> None:
+        """Let readers see everything that is written; old snapshots go as soon as nobody reads them.
+
+        While a run is ``unfinished`` the store stays :attr:`dirty`: what follows from all documents is still to come.
+        """
         with reporting(self.path, "发布"):
             snapshots = self.path / "snapshots"
             number = 1 + max((int(entry.name) for entry in snapshots.iterdir() if entry.name.isdigit()), default=0)
             name = f"{number:06d}"
-            unfinished = snapshots / f"{name}.new"
-            shutil.rmtree(unfinished, ignore_errors=True)
-            self._store.backup(str(unfinished))
-            unfinished.rename(snapshots / name)
+            new = snapshots / f"{name}.new"
+            shutil.rmtree(new, ignore_errors=True)
+            self._store.backup(str(new))
+            new.rename(snapshots / name)
             write_durably(self.path / "CURRENT", name + "\n")
-            (self.path / "DIRTY").unlink(missing_ok=True)
+            if not unfinished:
+                (self.path / "DIRTY").unlink(missing_ok=True)
         self._delete_unused(name)
 
     def compact(self) -> bool:

@@ -25,7 +25,7 @@ from tests.conftest import CASES, ROOT, SAMPLES
 
 CONTRACT_COMMANDS = {
     "build", "forget", "documents", "projects", "rows", "issues", "citing", "regulations", "show", "query", "export",
-    "parse", "lint", "audit", "correct",
+    "parse", "lint", "audit", "correct", "resolve",
 }  # fmt: skip
 
 

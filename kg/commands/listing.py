@@ -31,6 +31,8 @@ FIELDS: Final = {
     "regulations": "number title issuer_code issuer level jurisdiction year serial kind documents projects indicators"
     " spellings",
 }
+#: So many reasons are told below a listing; the rest is for ``kg resolve``.
+_REASONS: Final = 10
 _HELP: Final = {
     "documents": ("列出文件", "每个文件一行：部门、年度、项目数、指标数、问题数。"),
     "projects": ("列出绩效目标表", "每张绩效目标表一行：项目、预算、用途、支出计划、绩效目标。"),
@@ -115,12 +117,27 @@ def run_listing(options: Namespace) -> int:
         if options.command in {"projects", "rows"} and has_corrections(store):
             fields.append("corrections")
         write(_listed(reader.select, options), fields, options)
+        _say_on_what_it_rests(reader.select, options)
     return 0
 
 
 def has_corrections(store: Path) -> bool:
     """Tell whether people have corrected anything in a store; only then does a listing have a column for it."""
     return (store / "corrections.jsonl").exists()
+
+
+def _say_on_what_it_rests(select: Select, options: Namespace) -> None:
+    """Name the decisions and places by which what was listed was brought together, on standard error."""
+    if options.command not in {"citing", "regulations"}:
+        return
+    from kg.citing import asked_for
+    from kg.resolved import reasons
+
+    said = reasons(select, asked_for(select, options.regulation) if options.command == "citing" else None)
+    for sentence in said[:_REASONS]:
+        sys.stderr.write(f"归并：{sentence}\n")
+    if len(said) > _REASONS:
+        sys.stderr.write(f"归并：……共{len(said)}条，kg resolve --list --all 列出全部\n")
 
 
 def note_unknown(select: Select, filters: Filters) -> None:

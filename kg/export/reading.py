@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from kg.export.network import Edge, Network, Node, network
+from kg.resolved import corrected_numbers, heads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -57,6 +58,9 @@ SELECT ?subject ?role ?printed WHERE {{
 }}
 """
 
+#: The links from an indicator to regulations, and the properties that state them.
+_TO_REGULATIONS: Final[tuple[tuple[EdgeKind, str], ...]] = (("based_on", "basedOn"), ("mentions", "mentions"))
+
 #: Statements about one thing: local name of the property → its values, sorted.
 Statements = dict[str, list[str]]
 
@@ -77,7 +81,9 @@ def full_network(reader: Selecting) -> Network:
     owners = {goal: said.owner(goal) for goal in said.goals}
     nodes = [*_departments(said), *_projects(said, owners)]
     nodes += _goals_alone(said, owners, {node.key for node in nodes})
-    nodes += [*_regulations(reader), *_indicators(reader, said)]
+    standing = heads(reader.select)
+    nodes += _together(_regulations(reader), standing, corrected_numbers(reader.select))
+    nodes += _indicators(reader, said)
     edges: Counter[tuple[str, str, EdgeKind]] = Counter()
     for goal, facts in said.goals.items():
         owner = owners[goal]
@@ -85,10 +91,10 @@ def full_network(reader: Selecting) -> Network:
             if department != owner:
                 edges[department, owner, "has_project"] = 1
         edges.update((owner, indicator, "has_indicator") for indicator in facts.get("hasIndicator", []))
-        edges.update((owner, regulation, "mentions") for regulation in facts.get("mentions", []))
+        edges.update((owner, standing.get(cited, cited), "mentions") for cited in facts.get("mentions", []))
     for indicator, facts in said.indicators.items():
-        edges.update((indicator, regulation, "based_on") for regulation in facts.get("basedOn", []))
-        edges.update((indicator, regulation, "mentions") for regulation in facts.get("mentions", []))
+        for kind, name in _TO_REGULATIONS:
+            edges.update({(indicator, standing.get(cited, cited), kind): 1 for cited in facts.get(name, [])})
     return network(nodes, (Edge(source, target, kind, count) for (source, target, kind), count in edges.items()))
 
 
@@ -248,6 +254,26 @@ def _regulations(reader: Selecting) -> list[Node]:
         )
         nodes.append(Node(key, "regulation", number or title or "（未命名文件）", facts))
     return nodes
+
+
+def _together(nodes: list[Node], standing: Mapping[str, str], corrected: Mapping[str, str]) -> list[Node]:
+    """Make one node of regulations that were brought together: the one that stands for them, with all spellings."""
+    groups: dict[str, list[Node]] = defaultdict(list)
+    for node in nodes:
+        groups[standing.get(node.key, node.key)].append(node)
+    found = []
+    for key, group in groups.items():
+        head = next(node for node in group if node.key == key)
+        if len(group) == 1 and key not in corrected:
+            found.append(head)
+            continue
+        number = corrected.get(key) or head.facts.get("number")
+        title = head.facts.get("title") or next((node.facts["title"] for node in group if "title" in node.facts), None)
+        printed = {spelling for node in group for spelling in str(node.facts.get("spellings", "")).split("；")}
+        printed |= {str(node.facts[name]) for node in group for name in ("number", "title") if name in node.facts}
+        facts = {**head.facts, **_facts(number=number, title=title, spellings=_joined(printed - {"", number, title}))}
+        found.append(Node(key, "regulation", str(number or title or head.label), facts))
+    return found
 
 
 def _indicators(reader: Selecting, said: _Said) -> list[Node]:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
+from kg.export.measures import measured
 from kg.export.network import Edge, Network, best_connected, matching, network, only, within
 from kg.export.reading import full_network
 from kg.messages import KgError, quoted
@@ -30,7 +31,8 @@ def view_network(
     """Build a view, around what ``about`` names and with at most ``max_nodes`` nodes.
 
     ``full``: department → project → indicator → regulation. ``citations``: project → regulation, the weight
-    counts the citing rows. ``projects``: projects that share regulations, the weight counts these.
+    counts the citing rows, with the measures of :mod:`kg.export.measures`. ``projects``: projects that share
+    regulations, the weight counts these. Regulations that were brought together are one node.
     ``about`` names a regulation (any spelling), a project, a department or a metric; ``depth`` counts steps from
     project to regulation, to project, to department: an indicator is half a step. A view without indicators
     starts from the projects whose indicators the metric names. Raises :class:`ExportError` when nothing has that
@@ -51,7 +53,7 @@ def view_network(
         return _sharing(bare, kept, max_nodes)
     linked = {key for edge in bare.edges if edge.kind == "cites" for key in (edge.source, edge.target)}
     citing = only(bare, kept & linked)
-    return citing if max_nodes is None else best_connected(citing, max_nodes)
+    return measured(citing if max_nodes is None else best_connected(citing, max_nodes))
 
 
 def check_sizes(depth: int, max_nodes: int | None) -> None:
