@@ -64,7 +64,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
 
 
 def test_the_cases_are_there() -> None:
-    assert len(PAGES) == 44
+    assert len(PAGES) == 46
     assert {case["address"].partition("?")[0] for case in PAGES.values()} >= set(explorer.PAGES)
 
 
@@ -190,6 +190,23 @@ def test_bars_count_every_number_once(numbers: list[Decimal]) -> None:
     assert Decimal(made[-1].high) >= max(numbers) - 1
 
 
+DECISIONS = [
+    ("decision=accept&id=r1", False, 403, "--allow-edit"),
+    ("decision=destroy&id=r1", True, 400, "accept"),
+    ("decision=accept&id=r1", True, 409, "没有编号为“r1”的候选"),
+    ("", True, 400, "accept"),
+]
+
+
+@pytest.mark.parametrize(("form", "edit", "status", "said"), DECISIONS)
+def test_a_decision_that_cannot_be_kept_is_refused(
+    form: str, status: int, said: str, samples: Explorer, *, edit: bool
+) -> None:
+    got = explorer.decide(samples.reader.path, form, edit=edit)
+    assert got.status == status
+    assert said in got.body.decode()
+
+
 # ----------------------------------------------------------------------------------------------------- awkward texts
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}{% x %}\u202ejavascript:alert(1)\n=1+1"
 
@@ -212,7 +229,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
 
 ADDRESSES = (
     "/", "/{}", "/?path={}&self=1&given=2", "/search?q={}", "/suggest?q=script", "/document?name={}",
-    "/department?name={}", "/regulation?name={}", "/project?document={}", "/metric?name={}", "/findings",
+    "/department?name={}", "/regulation?name={}", "/project?document={}", "/metric?name={}", "/findings", "/candidates",
     "/issues?document={}", "/graph?about={}", "/query?query={}", "/question?name={}",
     "/question?name=target-distribution&run=1&p_metric={}",
 )  # fmt: skip

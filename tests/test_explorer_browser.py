@@ -36,6 +36,7 @@ PAGES = {
     "regulations": "/regulations",
     "project": "/project?document=青禾县委组织部_2024.txt&order=2",
     "metric": "/metric?name=满意度&part=1",
+    "candidates": "/candidates?state=all",
     "findings": "/findings",
     "issues": "/issues",
     "questions": "/questions",
@@ -204,3 +205,30 @@ def test_the_language_is_switched_and_stays(chromium: Browser, server: Served) -
         page.fill("#q", "满意度")
         page.keyboard.press("Enter")
         page.wait_for_selector("h1:has-text('Search for')")
+
+
+def test_a_candidate_is_rejected_and_the_rejection_undone(
+    chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    store = tmp_path_factory.mktemp("deciding") / "store"
+    build(store, [SAMPLES])
+    with serving(store, "--workers", "2", "--allow-edit") as server:
+        with opened(chromium, server, "/candidates") as page:
+            open_ones = page.locator("tbody tr").count()
+            name = page.locator("tbody tr").first.get_attribute("id")
+            row = page.locator(f"tr[id='{name}']")
+            row.locator("input[name=reason]").fill("看过原件")
+            row.locator("button[value=reject]").click()
+            page.wait_for_url("**/candidates?state=all*")
+            assert "已拒绝" in row.inner_text()
+            assert "看过原件" in row.inner_text()
+            page.screenshot(path=ARTIFACTS / "explorer-decided.png")
+            found = Axe().run(page).response["violations"]
+            assert [one["id"] for one in found if one["impact"] in SERIOUS] == []
+            row.locator("button[value=undo]").click()
+            page.wait_for_selector(f"tr[id='{name}'] button[value=reject]")
+            page.goto(server.url + "candidates")
+            assert page.locator("tbody tr").count() == open_ones
+        for origin in ({}, {"Origin": "http://evil.example"}, {"Origin": "null"}):
+            body = f"decision=reject&id={name}".encode()
+            assert server.ask("/candidates", method="POST", body=body, headers=origin).status == 403

@@ -37,6 +37,7 @@ def application(pool: Pool, names: Iterable[str]) -> Starlette:
         Route("/sparql", site.sparql, methods=["GET", "POST", "OPTIONS"], middleware=[_CORS]),
         Route("/sparql/", site.sparql, methods=["GET", "POST", "OPTIONS"], middleware=[_CORS]),
         Mount("/static", StaticFiles(packages=[("kg.server.explorer", "static")])),
+        Route("/candidates", site.decide, methods=["POST"]),
         Route("/{path:path}", site.page),
     ]
     return Starlette(routes=routes, middleware=[Middleware(Guard, names=tuple(names))])
@@ -70,6 +71,17 @@ class _Site:
         """Answer with a page of the explorer."""
         query = request.scope["query_string"].decode("ascii", "replace")
         return response(await self.run(request, Task("page", (request.url.path, query))))
+
+    async def decide(self, request: Request) -> Response:
+        """Keep a decision that was sent by one of our own pages."""
+        # A page elsewhere can send a form in the visitor's name; browsers say where a form comes from.
+        if request.headers.get("origin", "").partition("://")[2] != request.headers.get("host"):
+            return response(plain(403, "决定只能从本服务的网页上作"))
+        try:
+            form = (await body_of(request)).decode("ascii", "replace")
+        except protocol.Refused as refused:
+            return response(refused.answer)
+        return response(await self.run(request, Task("decision", (form,))))
 
     async def run(self, request: Request, task: Task) -> Answer:
         """Let a worker answer; the work ends when the client goes."""

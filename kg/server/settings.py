@@ -29,7 +29,7 @@ class Settings:
 class Task:
     """A request as a worker gets it: ``kind`` says who answers it, ``given`` are that one's arguments."""
 
-    kind: Literal["sparql", "page"]
+    kind: Literal["sparql", "page", "decision"]
     given: tuple[Any, ...]
 
 

@@ -95,6 +95,9 @@ class Site:
         if task.kind == "sparql":
             asked, accept = task.given
             return sparql.answer(self.reader, asked, accept, self.settings)
+        if task.kind == "decision":
+            (form,) = task.given
+            return explorer.decide(self.settings.store, form, edit=self.settings.edit)
         path, query = task.given
         reader = self.reader  # first: it drops what was kept of an older snapshot
         return explorer.answer(reader, self.kept, path, query, edit=self.settings.edit)

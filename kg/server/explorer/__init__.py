@@ -15,12 +15,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kg.export.network import visible
 from kg.language import Language
+from kg.messages import KgError
+from kg.resolve import deciding
 from kg.server.explorer.asking import Ask, NotFound
 from kg.server.explorer.pages import PAGES
-from kg.server.settings import Answer
+from kg.server.settings import Answer, plain
+from kg.store_folder import StoreLocked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from kg.store import Reader
 
@@ -83,6 +87,25 @@ def answer(reader: Reader, kept: dict[str, Any], path: str, query: str, *, edit:
         return _html(ask, path, name, values, 200)
     except NotFound as problem:
         return _html(ask, path, "missing", {"message": str(problem)}, 404)
+
+
+def decide(store: Path, query: str, *, edit: bool) -> Answer:
+    """Keep a person's decision on a candidate, sent by the form beside it, and lead back to it."""
+    given = dict(parse_qsl(query))
+    if not edit:
+        return plain(403, "网页上不能作决定；请用 kg serve --allow-edit 启动")
+    if given.get("decision") not in {"accept", "reject", "undo"}:
+        return plain(400, "决定要是 accept、reject 或 undo")
+    candidate = given.get("id", "")
+    try:
+        deciding.decide(store, given["decision"], candidate, given.get("reason") or None)
+    except StoreLocked as problem:
+        return plain(503, str(problem))
+    except KgError as problem:
+        return plain(409, str(problem))
+    language: Language = "en" if given.get("lang") == "en" else "zh"
+    location = f"{_Links(language)('/candidates', state='all')}#{candidate}"
+    return Answer(303, "text/plain; charset=utf-8", headers=(("Location", location),))
 
 
 def _html(ask: Ask, path: str, name: str, values: Mapping[str, Any], status: int) -> Answer:

@@ -15,6 +15,7 @@ from kg.distribution import figures
 from kg.listings import PREFIXES, Filters, coverage, documents, issues, projects
 from kg.literals import query_string
 from kg.names import nearest
+from kg.resolve.deciding import listed
 from kg.select import number, text
 from kg.server.explorer import asked
 from kg.server.explorer.asking import Ask, NotFound
@@ -100,10 +101,10 @@ def _document(ask: Ask, name: str) -> Listed:
     raise _not_found(ask, ask.say("文档"), name, (one["document"] for one in _documents(ask)))
 
 
-def _admitted(ask: Ask, listed: Iterable[Listed]) -> list[Listed]:
+def _admitted(ask: Ask, rows: Iterable[Listed]) -> list[Listed]:
     """Keep the documents of the department and the year that the address names."""
     year = ask.number("year", 0) or None
-    return [one for one in listed if Filters(None, ask["department"] or None, year).admit(one)]
+    return [one for one in rows if Filters(None, ask["department"] or None, year).admit(one)]
 
 
 def _not_found(ask: Ask, what: str, name: str, known: Iterable[str]) -> NotFound:
@@ -117,16 +118,16 @@ def _not_found(ask: Ask, what: str, name: str, known: Iterable[str]) -> NotFound
 # ------------------------------------------------------------------------------------------------------------- pages
 def overview(ask: Ask) -> Made:
     """Say what the graph holds: counts, documents with their coverage, issues by code."""
-    listed = _documents(ask)
+    known = _documents(ask)
     counts = {
-        "文档": len(listed),
-        "目标表": sum(one["projects"] for one in listed),
-        "指标": sum(one["indicators"] for one in listed),
+        "文档": len(known),
+        "目标表": sum(one["projects"] for one in known),
+        "指标": sum(one["indicators"] for one in known),
         "被引文件": len(_regulations(ask)),
-        "读取问题": sum(one["issues"] for one in listed),
+        "读取问题": sum(one["issues"] for one in known),
     }
-    years = sorted({one["fiscal_year"] for one in listed if one["fiscal_year"]})
-    departments = sorted({one["department"] for one in listed if one["department"]})
+    years = sorted({one["fiscal_year"] for one in known if one["fiscal_year"]})
+    departments = sorted({one["department"] for one in known if one["department"]})
     codes = Counter((one["severity"], one["code"]) for one in _issues(ask))
     return "overview", {
         "counts": counts,
@@ -135,7 +136,7 @@ def overview(ask: Ask) -> Made:
         "coverage": _coverage(ask),
         "regulations": _regulations(ask)[:10],
         "codes": sorted(codes.items(), key=lambda pair: ("error warning info".find(pair[0][0]), -pair[1], pair[0][1])),
-        **ask.paged(_admitted(ask, listed)),
+        **ask.paged(_admitted(ask, known)),
     }
 
 
@@ -185,14 +186,14 @@ def document(ask: Ask) -> Made:
 def department(ask: Ask) -> Made:
     """Show one department: its documents, projects and the regulations that these rest on."""
     only = Filters(department=ask["name"] or None)
-    listed = [one for one in _documents(ask) if only.admit(one)] if ask["name"] else []
-    if not listed:
+    held = [one for one in _documents(ask) if only.admit(one)] if ask["name"] else []
+    if not held:
         known = {one["department"] for one in _documents(ask) if one["department"]}
         raise _not_found(ask, ask.say("部门"), ask["name"], known)
-    names = {one["document"] for one in listed}
+    names = {one["document"] for one in held}
     return "department", {
-        "name": listed[0]["department"] or ask["name"],
-        "documents": listed,
+        "name": held[0]["department"] or ask["name"],
+        "documents": held,
         "regulations": list(regulations(ask.select, only)),
         **ask.paged([one for one in _tables(ask) if one["document"] in names]),
     }
@@ -220,16 +221,18 @@ def regulation(ask: Ask) -> Made:
         "facts": facts,
         "name": citation_text(facts),
         "about": facts["number"] or facts["title"],
+        "edit": ask.edit,
+        "candidates": _candidates_of(ask, facts),
         "uses": sorted(uses.items(), key=lambda pair: (pair[0][0] or "", pair[0][1] or 0)),
         "spellings": spellings.most_common(),
         **ask.paged(found),
     }
 
 
-def _same(listed: Listed, reference: Any) -> bool:  # noqa: ANN401 - a citation of the finder
+def _same(one: Listed, reference: Any) -> bool:  # noqa: ANN401 - a citation of the finder
     if reference.number is not None:
-        return bool(listed["number"] == reference.number)
-    own = None if listed["title"] is None else parse_reference(listed["title"])
+        return bool(one["number"] == reference.number)
+    own = None if one["title"] is None else parse_reference(one["title"])
     return own is not None and own.number is None and own.title == reference.title
 
 
@@ -353,16 +356,16 @@ def _decimal(value: str | None) -> Decimal | None:
 
 def issues_page(ask: Ask) -> Made:
     """List what reading could not do or had to repair; ``code`` and ``document`` narrow the list."""
-    listed = [
+    found = [
         one for one in _issues(ask) if ask["code"] in {"", one["code"]} and ask["document"] in {"", one["document"]}
     ]
-    return "issues", {"codes": sorted({one["code"] for one in _issues(ask)}), **ask.paged(listed)}
+    return "issues", {"codes": sorted({one["code"] for one in _issues(ask)}), **ask.paged(found)}
 
 
 def findings_page(ask: Ask) -> Made:
     """List the findings of the audit; ``rule``, ``document`` and ``severity`` narrow the list."""
     report = _report(ask)
-    listed = [
+    found = [
         one
         for one in report.findings
         if ask["rule"] in {"", one.rule.id}
@@ -373,7 +376,7 @@ def findings_page(ask: Ask) -> Made:
         "counts": report.counts,
         "unfinished": _unfinished(report),
         "large": _large(ask),
-        **ask.paged(listed),
+        **ask.paged(found),
     }
 
 
@@ -394,6 +397,28 @@ def _unfinished(report: Report) -> int:
     return max((one.unfinished for one in report.counts), default=0)
 
 
+# -------------------------------------------------------------------------------------------------------- candidates
+def _candidates(ask: Ask) -> list[Listed]:
+    """List the candidates with the decisions on them; decisions are published with a snapshot of their own."""
+    return ask.once("candidates", lambda: listed(ask.select, ask.reader.path, everything=True)[0])
+
+
+def candidates(ask: Ask) -> Made:
+    """List what may be the same regulation, project or metric; ``kind`` and ``state`` narrow the list."""
+    found = [
+        one
+        for one in _candidates(ask)
+        if ask["kind"] in {"", one["kind"]} and (ask["state"] or "proposed") in {one["decision"], "all"}
+    ]
+    return "candidates", {"edit": ask.edit, **ask.paged(found)}
+
+
+def _candidates_of(ask: Ask, facts: Listed) -> list[Listed]:
+    """Give the candidates that a cited document is one side of; it stands there by its number, else by its title."""
+    name = facts["number"] or f"《{facts['title']}》"
+    return [one for one in _candidates(ask) if one["kind"] == "regulation" and name in {one["first"], one["second"]}]
+
+
 #: Address → page.
 PAGES: Final[Mapping[str, Callable[[Ask], Made | Answer]]] = {
     "/": overview,
@@ -406,6 +431,7 @@ PAGES: Final[Mapping[str, Callable[[Ask], Made | Answer]]] = {
     "/project": project,
     "/metric": metric,
     "/issues": issues_page,
+    "/candidates": candidates,
     "/findings": findings_page,
     "/findings/summary": findings_summary,
     "/graph": graph,
