@@ -282,6 +282,15 @@ def test_an_endless_query_is_ended_and_the_next_is_answered(server: Served) -> N
     assert descendants(server.process.pid) != before
 
 
+def test_pages_are_answered_while_queries_take_all_their_time(server: Served) -> None:
+    with ThreadPoolExecutor(8) as clients:
+        endless = [clients.submit(server.get, "/query", query=ENDLESS) for _ in range(4)]
+        endless += [clients.submit(server.sparql, ENDLESS) for _ in range(4)]
+        assert server.get("/regulations").status == 200
+        assert not any(one.done() for one in endless)
+        assert {one.result().status for one in endless} == {503}
+
+
 def test_a_client_that_goes_takes_its_query_along(store: Path) -> None:
     with serving(store, "--time-limit", "600", "--workers", "2") as server:
         before = descendants(server.process.pid)

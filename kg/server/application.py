@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _PIECE: Final = 64 * 1024
 _OK: Final = 200
+#: Pages that answer queries; the graph of a large store takes its time too.
+_LONG: Final = frozenset({"/query", "/question", "/graph", "/findings", "/findings/summary"})
 _CLIENT_GONE: Final = 499  # nobody sees it
 _CORS: Final = Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"])
 
@@ -70,7 +72,8 @@ class _Site:
     async def page(self, request: Request) -> Response:
         """Answer with a page of the explorer."""
         query = request.scope["query_string"].decode("ascii", "replace")
-        return response(await self.run(request, Task("page", (request.url.path, query))))
+        path = request.url.path
+        return response(await self.run(request, Task("page", (path, query), long=path in _LONG)))
 
     async def decide(self, request: Request) -> Response:
         """Keep a decision that was sent by one of our own pages."""

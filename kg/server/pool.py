@@ -122,7 +122,7 @@ class Pool:
             raise
 
     async def _free_worker(self, task: Task) -> _Worker:
-        if task.kind != "sparql":
+        if not task.long:
             return await self._idle.get()
         await self._queries.acquire()
         try:
@@ -135,7 +135,7 @@ class Pool:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, worker.ask, task)
         finally:
-            if task.kind == "sparql":
+            if task.long:
                 self._queries.release()
             if worker.alive:
                 self._idle.put_nowait(worker)

@@ -59,7 +59,7 @@ def task(method: str, query_string: bytes, headers: Mapping[str, str], body: byt
         tuple(value for name, value in fields if name == "default-graph-uri"),
         tuple(value for name, value in fields if name == "named-graph-uri"),
     )
-    return Task("sparql", (asked, _accept(fields, headers)))
+    return Task("sparql", (asked, _accept(fields, headers)), long=True)
 
 
 def _fields(data: bytes) -> list[tuple[str, str]]:

@@ -27,10 +27,14 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A request as a worker gets it: ``kind`` says who answers it, ``given`` are that one's arguments."""
+    """A request as a worker gets it: ``kind`` says who answers it, ``given`` are that one's arguments.
+
+    A ``long`` one holds a query of anyone's making, which may take all the time there is.
+    """
 
     kind: Literal["sparql", "page", "decision"]
     given: tuple[Any, ...]
+    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)

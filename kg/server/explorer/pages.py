@@ -83,7 +83,10 @@ def _large(ask: Ask) -> bool:
 
 
 def _findings(ask: Ask, document: str) -> list[Finding]:
-    """Judge one document by the rules that there is time for."""
+    """Judge one document by the rules that there is time for, unless all documents have been judged already."""
+    whole: Report | None = ask.kept.get("findings")
+    if whole is not None and not _unfinished(whole):
+        return [one for one in whole.findings if one.document == document]
     only = Filters(document=document)
     return ask.once(f"findings of {document}", lambda: audit(ask.select, _rules(ask), only).findings)
 
