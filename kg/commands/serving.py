@@ -30,7 +30,7 @@ def register(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
     add("--allow-edit", action="store_true", help="允许在网页上接受或否决候选")
     add("--time-limit", metavar="SECONDS", type=positive, default=30, help="一个请求最多算多少秒（默认30）")
     add("--result-limit", metavar="MB", type=positive, default=100, help="一个结果最多多少MB（默认100）")
-    add("--memory-limit", metavar="MB", type=positive, default=2000, help="一个工作进程最多用多少MB内存（默认2000）")
+    add("--memory-limit", metavar="MB", type=positive, default=2000, help="一个请求最多用多少MB内存（默认2000）")
     add("--workers", metavar="N", type=positive, default=(os.cpu_count() or 1) + 2, help="工作进程数（默认核数加2）")
     command.set_defaults(run=run_serve)
 

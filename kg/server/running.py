@@ -74,6 +74,7 @@ def serve(
         signal.signal(signal.SIGTERM, _ended)
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # what strangers send is no warning
         asyncio.run(_run(settings, listening, [host, *names], workers, started))
+        raise KeyboardInterrupt  # nothing else ends it in peace; uvicorn passes the signal on too late to be heard
 
 
 async def _run(

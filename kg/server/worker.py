@@ -9,6 +9,7 @@ import resource
 import signal
 import sys
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.messages import KgError
@@ -32,7 +33,8 @@ def work(connection: Connection, settings: Settings) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_DATA, (settings.memory_bytes, settings.memory_bytes))
+    most = _held() + settings.memory_bytes
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     site = Site(settings)
     with contextlib.suppress(EOFError, ConnectionError):
         connection.send("ready")
@@ -48,6 +50,14 @@ def die_with_parent() -> None:
     """Ask Linux to end this process with its parent; elsewhere the alarm of the running task does it."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _held() -> int:
+    """Give the bytes of data that the process has from its start, 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text("ascii").split()[5]) * resource.getpagesize()
+    except OSError:
+        return 0
 
 
 def _hush_the_engine() -> None:

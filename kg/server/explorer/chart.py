@@ -38,7 +38,7 @@ def bars(numbers: Iterable[Decimal]) -> list[Bar]:
     [('95', 2), ('100', 1)]
     >>> made = bars(Decimal(n) for n in range(101))
     >>> len(made), made[0].label, sum(bar.count for bar in made)
-    (12, '0～8.416667', 101)
+    (12, '0～8.333333', 101)
     """
     counted = Counter(numbers)
     values = sorted(counted)
