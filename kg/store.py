@@ -374,15 +374,15 @@ class Reader:
                 return handle
             os.close(handle)
 
-    def query(self, query: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    def query(self, query: str, *, base: str | None = None) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Answer a SPARQL query of any form over all documents as one graph (and ``GRAPH ?g`` where asked).
 
-        A query with a dataset of its own (``FROM``) is answered over that. Raises :class:`SyntaxError` for
-        what is no query.
+        A query with a dataset of its own (``FROM``) is answered over that. Relative IRIs are resolved against
+        ``base``. Raises :class:`SyntaxError` for what is no query.
         """
         # Oxigraph ignores FROM when it is told to take all graphs as one.
         own = any(token["from"] for token in _FROM.finditer(query))
-        return self.store.query(query, use_default_graph_as_union=not own)
+        return self.store.query(query, base_iri=base, use_default_graph_as_union=not own)
 
     def select(self, query: str, /) -> Iterator[Mapping[str, Term | None]]:
         """Yield one mapping a solution of a SELECT query, variable name → term; it is a :class:`kg.select.Select`."""
