@@ -24,6 +24,7 @@ from extract.limits import Limits
 from kg.build import Reading, Unread, read_source
 from kg.catalog import Query, bind, catalog, parse_query, read_query
 from kg.deadline import on_time
+from kg.server.sparql import calls_others
 from kg.sources import Source
 from kg.store import _FROM
 from tests import rendering
@@ -288,9 +289,12 @@ def test_any_query_file_is_read_or_its_problems_named(text: str) -> None:
         assert parse_query(text, "q.rq") == query
 
 
-@pytest.mark.parametrize("unit", ['"""', "'''", '\\"""', "<", "#", "FROM ", '"', "\\", "$a "])
+@pytest.mark.parametrize(
+    "unit", ['"""', "'''", '\\"""', "<", "#", "FROM ", '"', "\\", "$a ", "a", "SERVICE", "SERVICE #", " "]
+)
 def test_a_pumped_query_is_taken_apart_in_bounded_time(unit: str) -> None:
     with on_time(SECONDS):
-        text = '"""' + unit * 3000
-        list(_FROM.finditer(text))
-        read_query(text, "q.rq")
+        for text in ('"""' + unit * 3000, "SERVICE " + unit * 3000):
+            assert not any(token["from"] for token in _FROM.finditer(text)) or "FROM" in text
+            assert not calls_others(text) or unit in {"<", "$a "}
+            read_query(text, "q.rq")
