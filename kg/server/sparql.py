@@ -52,9 +52,11 @@ SHORT: Final = {
 # A call of another endpoint. Must match: SERVICE <x> {}, service silent ?x {}, }SERVICE#c(line end)x:y {},
 # trueSERVICE <x>. Must not match: ?service <p>, :service <p>, "SERVICE". It looks into strings and comments too,
 # since where one begins depends on the grammar (?a<?b#> is a comment or an IRI): refused there, it is found nowhere.
-_GAP: Final = r"(?:\s|#[^\n\r]*)*"
+# Nothing is tried twice (possessive repeats, words from their beginning): long queries of one sign would take for ever.
+_GAP: Final = r"(?:\s|#[^\n\r]*+)*+"
 _SERVICE: Final = re.compile(
-    rf"(?P<word>[\w:?$@-]*)SERVICE{_GAP}(?:SILENT{_GAP})?(?:[<?$]|[^\x00-\x20<>\"'(){{}}|^`\\;,=!&*/+@~%?$#:\[\]]*:)",
+    rf"(?<![\w:?$@-])(?P<word>[\w:?$@-]*)SERVICE{_GAP}(?:SILENT{_GAP})?"
+    r"(?:[<?$]|[^\x00-\x20<>\"'(){}|^`\\;,=!&*/+@~%?$#:\[\]]*+:)",
     re.IGNORECASE,
 )
 
