@@ -138,7 +138,7 @@ def in_english(text: str) -> str:
     ('the file does not exist', '“甲.txt”: line 3 is not UTF-8', '甲')
     """
     bare = text.strip()
-    found = english().get(bare)
+    found = _known().get(bare)
     if found is None and (not _WIDE.search(bare) or _NAME.fullmatch(bare) or len(_JOINT.findall(bare)) > _MOST):
         return text
     if found is None:
@@ -157,24 +157,42 @@ def in_english(text: str) -> str:
 
 
 @cache
-def english() -> Mapping[str, str]:
-    """Give the sentences of the catalogue that have no places to fill in: Chinese → English.
-
-    >>> english()["部门"]
-    'department'
-    """
+def _known() -> Mapping[str, str]:
+    """Give the sentences of the catalogue that have no places to fill in: Chinese → English."""
     return {_plain(entry.msgid): _plain(entry.msgstr) for entry in catalogue() if not _fields(entry.msgid)}
 
 
 @cache
-def catalogue() -> Sequence[POEntry]:
-    """Read the catalogue: the entries that have a translation."""
+def english() -> Mapping[str, str]:
+    """Give the words of the explorer's pages: Chinese → English; what stands in braces is filled in.
+
+    >>> english()["部门"]
+    'Department'
+    """
+    return {entry.msgid: entry.msgstr for entry in catalogue("page")}
+
+
+def say(language: Language, chinese: str, /, **values: object) -> str:
+    """Say something on a page of the explorer, each of whose readers has a language of their own.
+
+    Words that the catalogue does not have stay as they are.
+
+    >>> say("en", "第{page}页", page=3), say("zh", "第{page}页", page=3), say("en", "甲")
+    ('page 3', '第3页', '甲')
+    """
+    words = english().get(chinese, chinese) if language == "en" else chinese
+    return words.format(**values) if values else words
+
+
+@cache
+def catalogue(context: str | None = None) -> Sequence[POEntry]:
+    """Read the catalogue: the entries of a context that have a translation; those of commands have none."""
     from importlib.resources import files
 
     import polib
 
     text = files("kg").joinpath("languages/en.po").read_text("utf-8")
-    return [entry for entry in polib.pofile(text) if entry.msgstr and not entry.obsolete]
+    return [entry for entry in polib.pofile(text) if entry.msgctxt == context and entry.msgstr]
 
 
 class _Sentence(NamedTuple):
@@ -317,7 +335,7 @@ def _shared(text: str, run: int) -> list[str]:
         return [text]
     if not _ours(in_english(text)):  # all of it is one thing
         return [text, *[""] * (run - 1)]
-    known = english()
+    known = _known()
     end = next((end for end in range(len(text), 0, -1) if text[:end] in known), 0)
     if end:
         return [text[:end], *_shared(text[end:], run - 1)]
@@ -342,7 +360,7 @@ def _ours(text: str) -> bool:
 def _counted(text: str) -> str | None:
     for pattern, order in ((_COUNTED, "{word} {number}"), (_COUNTING, "{number} {word}")):
         match = pattern.fullmatch(text)
-        word = None if match is None else english().get(match["word"])
+        word = None if match is None else _known().get(match["word"])
         if match is not None and word is not None:
             return order.format(word=word, number=match["number"])
     return None
@@ -370,7 +388,7 @@ def _grouped(parts: Sequence[str], mark: str) -> list[str]:
     grouped, start = [], 0
     while start < len(parts):
         ends = range(len(parts), start + 1, -1)
-        whole = (end for end in ends if (one := mark.join(parts[start:end])) in english() or _filled(one))
+        whole = (end for end in ends if (one := mark.join(parts[start:end])) in _known() or _filled(one))
         end = next(whole, start + 1)
         grouped.append(mark.join(parts[start:end]))
         start = end
@@ -403,7 +421,7 @@ def _more(text: str) -> str | None:
     """Translate a list that ends in 等."""
     bare = text.removesuffix("等")
     told = bare if bare == text else in_english(bare)
-    return None if told == bare else f"{told} {english()['等']}"
+    return None if told == bare else f"{told} {_known()['等']}"
 
 
 #: Text of a page between tags and statements of its template: ``>……<`` and what ``{{ … }}`` fills in.

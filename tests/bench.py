@@ -21,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from tests import bench_serving
 from tests.bench_recognition import recognition, target_values
 from tests.conftest import ROOT, SAMPLES
 
@@ -230,6 +231,48 @@ def published(folder: Path) -> None:
     table(f"PDF ({len(files)} files, {pages} pages)", [("work", "s", "pages/s", "× pdfplumber"), *rows])
 
 
+def peak(command: list[str]) -> tuple[float, int]:
+    """Run a command; give its seconds and the most memory (MB) that its largest process held."""
+    start = time.perf_counter()
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0, command
+    return time.perf_counter() - start, usage.ru_maxrss // 1024
+
+
+def published_folders(kg: str, folder: Path, scratch: Path) -> None:
+    """Build folders of PDFs: with one and two processes, four times as many files, and one file of 200 pages."""
+    import pypdfium2
+
+    files = sorted(folder.glob("*.pdf"))
+    if not files:
+        return
+    many, whole = scratch / "many", scratch / "whole"
+    many.mkdir()
+    whole.mkdir()
+    for path in files:
+        for copy in range(4):
+            shutil.copy(path, many / f"{path.stem}-{copy}.pdf")
+    largest = pypdfium2.PdfDocument(max(files, key=lambda path: len(pypdfium2.PdfDocument(path))))
+    repeated = pypdfium2.PdfDocument.new()
+    while len(repeated) < 200:
+        repeated.import_pages(largest, list(range(min(len(largest), 200 - len(repeated)))))
+    repeated.save(whole / "repeated.pdf")
+    runs = {
+        f"{len(files)} files": [str(folder)],
+        f"{4 * len(files)} files": [str(many)],
+        f"{4 * len(files)} files, --jobs 2": [str(many), "--jobs", "2"],
+        "1 file of 200 pages": [str(whole)],
+    }
+    found = {}
+    for number, (name, given) in enumerate(runs.items()):
+        found[name] = peak([kg, "build", *given, "--store", str(scratch / f"pdf-{number}")])
+    one = found[f"{4 * len(files)} files"][0]
+    rows = [(name, f"{took:.1f}", f"{one / took:.2f}", f"{memory}") for name, (took, memory) in found.items()]
+    table("kg build of PDFs", [("what", "s", f"{4 * len(files)} files ÷ this", "MB at most"), *rows])
+
+
 def drawing(kg: str, scratch: Path) -> None:
     """Export pages and files of large graphs and draw the pages."""
     from tests import bench_drawing
@@ -275,7 +318,9 @@ def main() -> None:
         writing(documents)
         auditing(documents)
         published(folder / "pdf")
+        published_folders(kg, folder / "pdf", texts)
         drawing(kg, texts)
+        table("Serving (8 clients at once)", bench_serving.rows(store, texts))
         reading(folder.parent)
     finally:
         shutil.rmtree(texts)

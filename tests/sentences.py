@@ -19,7 +19,7 @@ NOT_SAID = (
     "extract/citations/*", "extract/targets/*", "extract/metadata.py", "extract/prose.py",
     "extract/readers/number_format.py", "extract/words.py", "extract/readers/pdf/characters.py", "kg/export/page.py",
     "kg/issuer_grammar.py", "kg/issuers.py", "kg/language.py", "kg/places.py", "kg/polarity.py",
-    "kg/resolve/likeness.py", "kg/vocabulary.py", "kg/vocabulary_page.py",
+    "kg/resolve/likeness.py", "kg/vocabulary.py", "kg/vocabulary_page.py", "kg/server/explorer/*",
 )  # fmt: skip
 #: Words of documents in modules that also speak, one a line.
 WORDS = CASES / "language" / "words_of_documents.txt"
@@ -143,8 +143,12 @@ def words_of_documents() -> list[str]:
 
 
 def write() -> None:
-    """Bring the catalogue up to date: new sentences without a translation, those that are gone left out."""
-    old = {entry.msgid: entry for entry in polib.pofile(str(CATALOGUE))} if CATALOGUE.exists() else {}
+    """Bring the catalogue up to date: new sentences without a translation, those that are gone left out.
+
+    The words of the explorer's pages have a context of their own and are left alone: ``tests/test_explorer.py``.
+    """
+    before = list(polib.pofile(str(CATALOGUE)))
+    old = {entry.msgid: entry for entry in before if entry.msgctxt is None}
     catalogue = polib.POFile(wrapwidth=0)
     catalogue.header = "What the program says, in English. `python -m tests.test_language --write` adds what is new."
     catalogue.metadata = {"Language": "en", "Content-Type": "text/plain; charset=UTF-8"}
@@ -153,5 +157,5 @@ def write() -> None:
         comment = "" if len(places) > 3 else " ".join(places)
         flags = old[sentence].flags if sentence in old else []
         catalogue.append(polib.POEntry(msgid=sentence, msgstr=english or known, comment=comment, flags=flags))
-    CATALOGUE.parent.mkdir(exist_ok=True)
+    catalogue.extend(entry for entry in before if entry.msgctxt is not None)
     catalogue.save(str(CATALOGUE))

@@ -23,6 +23,7 @@ from kg import cli
 from kg.audit.tables import COUNT_FIELDS, RULE_FIELDS
 from kg.audit.tables import FIELDS as FINDING_FIELDS
 from kg.build import build
+from kg.check import FIELDS as CHECK_FIELDS
 from kg.commands import correcting, listing, resolving
 from kg.diff import FIELDS as CHANGE_FIELDS
 from kg.headings import SAID, headings
@@ -39,6 +40,7 @@ CHINESE = re.compile("[\u3001-\u3011\u3400-\u9fff\uff01-\uff5e]")
 TABLES = {
     **{name: fields.split() for name, fields in listing.FIELDS.items()},
     "audit": {*FINDING_FIELDS, *COUNT_FIELDS, *RULE_FIELDS},
+    "check": CHECK_FIELDS,
     "correct": correcting._FIELDS,
     "diff": CHANGE_FIELDS,
     "resolve": resolving.FIELDS,
@@ -96,7 +98,7 @@ def test_english_ends_with_the_command(capsys: pytest.CaptureFixture[str]) -> No
 
 # ----------------------------------------------------------------------------------------------------- the catalogue
 FOUND = sentences.found()
-CATALOGUE = polib.pofile(str(sentences.CATALOGUE))
+CATALOGUE = [entry for entry in polib.pofile(str(sentences.CATALOGUE)) if entry.msgctxt is None]
 
 
 def places(text: str) -> list[str]:

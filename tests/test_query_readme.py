@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import csv
+import functools
 import re
 import sys
 import tempfile
@@ -17,7 +19,7 @@ from kg.distribution import figures
 from kg.menu import TYPES, need
 from kg.store import Reader
 from kg.version import rules_version
-from tests.conftest import ROOT, SAMPLES
+from tests.conftest import CASES, ROOT, SAMPLES
 
 README = ROOT / "queries" / "README.md"
 #: Longer answers are cut; whoever wants all of it runs the query.
@@ -55,6 +57,13 @@ def answer(reader: Reader, query: Query) -> list[dict[str, object]]:
     ]
 
 
+@functools.cache
+def published_rows() -> dict[str, int]:
+    """Read how many rows each query answers over the published texts, which the repository does not hold."""
+    with (CASES / "queries" / "published.csv").open(encoding="utf-8", newline="") as lines:
+        return {line["query"]: int(line["rows"]) for line in csv.DictReader(lines)}
+
+
 def section(reader: Reader, query: Query) -> Iterator[str]:
     yield from (f"### {query.name}", "", f"**{query.zh}**  ", query.en, "")
     yield from (f"{query.why[0]}  ", query.why[1], "", "```console", f"$ {call(query)}", "```", "")
@@ -71,6 +80,8 @@ def section(reader: Reader, query: Query) -> Iterator[str]:
         yield from table([column.name for column in query.columns], [list(row.values()) for row in rows[:ROWS]])
         if len(rows) > ROWS:
             yield from (f"共{len(rows)}行，这里列出前{ROWS}行 · the first {ROWS} of {len(rows)} rows", "")
+    published = published_rows()[query.name]
+    yield from (f"五份公开的部门预算文本中：{published}行 · over five published budget texts: {published} rows", "")
     if query.statistics is not None:
         threshold = next((one.default for one in query.parameters if one.name == query.statistics.threshold), None)
         found = figures(rows, query.statistics, threshold)
