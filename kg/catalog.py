@@ -400,7 +400,7 @@ def _described(query: Query) -> str:
         return "它没有参数"
     chinese = spoken() == "zh"
     parts = [
-        f"{parameter.name}（{parameter.zh if chinese else parameter.en}，{'必填' if parameter.default is None else '可省'}）"
-        for parameter in query.parameters
+        f"{one.name}（{one.zh if chinese else one.en}，{'必填' if one.default is None else '可省'}）"
+        for one in query.parameters
     ]
     return "它的参数：" + "、".join(parts)

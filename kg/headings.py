@@ -39,6 +39,7 @@ _FIELDS: Final[Mapping[str, str]] = {
 _OF_COMMAND: Final[Mapping[str, Mapping[str, str]]] = {
     "projects": {"kind": "表类", "name": "项目名称", "unit": "实施单位"},
     "rows": {"kind": "指标值类型", "unit": "计量单位"},
+    "check": {"finding": "问题代码", "place": "位置"},
     "issues": {"code": "问题代码"},
     "audit": {"evidence": "原文", "message": "疑点", "name": "规则名称"},
     "validate": {"value": "值"},

@@ -142,16 +142,8 @@ def in_english(text: str) -> str:
     if found is None and (not _WIDE.search(bare) or _NAME.fullmatch(bare) or len(_JOINT.findall(bare)) > _MOST):
         return text
     if found is None:
-        found = (
-            _plain_marks(bare)
-            or _speaker(bare)
-            or _filled(bare)
-            or _counted(bare)
-            or _bracketed(bare)
-            or _joined(bare)
-            or _more(bare)
-            or bare
-        )
+        ways = (_plain_marks, _speaker, _more, _filled, _counted, _bracketed, _joined)
+        found = next((told for way in ways if (told := way(bare)) is not None), bare)
     start = text.index(bare)
     return text[:start] + found + text[start + len(bare) :]
 

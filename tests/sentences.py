@@ -152,7 +152,7 @@ def write() -> None:
     catalogue = polib.POFile(wrapwidth=0)
     catalogue.header = "What the program says, in English. `python -m tests.test_language --write` adds what is new."
     catalogue.metadata = {"Language": "en", "Content-Type": "text/plain; charset=UTF-8"}
-    for sentence, (english, places) in found().items():
+    for sentence, (english, places) in sorted(found().items()):
         known = old[sentence].msgstr if sentence in old else ""
         comment = "" if len(places) > 3 else " ".join(places)
         flags = old[sentence].flags if sentence in old else []

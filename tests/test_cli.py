@@ -19,6 +19,7 @@ from kg.catalog import TOPICS
 from kg.cli import main, make_parser
 from kg.commands.listing import FIELDS
 from kg.export import ENDINGS
+from kg.headings import headings
 from kg.store import Writer
 from kg.version import VERSION
 from tests.conftest import CASES, ROOT, SAMPLES
