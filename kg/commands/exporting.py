@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg.arguments import file_path, positive
 from kg.commands import store_folder
+from kg.language import translated
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -39,5 +40,5 @@ def run_export(options: Namespace) -> int:
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     with Reader(store_folder(options)) as reader:
         exported = export_file(reader, options.file, **given)
-    sys.stdout.write(exported.message + "\n")
+    sys.stdout.write(translated(exported.message) + "\n")
     return 0
