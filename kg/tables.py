@@ -90,6 +90,7 @@ def write_table(
 
     if output is None:
         write(rows, fields, sys.stdout)
+        sys.stdout.flush()  # before whatever is said of it on standard error
         return
     with replacing(output) as stream:
         encoding = "utf-8-sig" if form == "csv" else "utf-8"

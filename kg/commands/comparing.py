@@ -38,6 +38,5 @@ def run_diff(options: Namespace) -> int:
     for doubt in found.doubts():
         sys.stderr.write(f"注意：{doubt}\n")
     write(found.changes, FIELDS, options)
-    sys.stdout.flush()
     sys.stderr.write(f"{found.summary()}\n")
     return 0
