@@ -13,7 +13,6 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, Protocol
@@ -24,6 +23,7 @@ from kg import ids
 from kg.corrections import active, reconcile
 from kg.deadline import on_time
 from kg.messages import KgError, one_line, os_reason
+from kg.names import unknown
 from kg.quads import document_nquads
 from kg.resolve import derive, redecide
 from kg.sources import Source, collect, opened
@@ -394,9 +394,7 @@ def forget(store: Path, name: str) -> None:
     """
     with Writer(store, create=False) as writer:
         if name not in writer.register and not writer.has_failure(name):
-            near = get_close_matches(name, sorted(writer.register), n=3, cutoff=0.4)
-            hint = "相近的有：" + "、".join(map(one_line, near)) if near else "用kg documents可以看到全部名称"
-            raise UnknownDocument(f"图谱仓库里没有文件“{one_line(name)}”", hint)
+            raise UnknownDocument(*unknown("文件", name, writer.register, "kg documents"))
         writer.forget(name)
         reconcile(writer, ())
         derive(writer)

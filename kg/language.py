@@ -130,6 +130,15 @@ def translated(text: str) -> str:
     return text if _spoken == "zh" or not _WIDE.search(text) else in_english(text)
 
 
+def tell(sentence: str) -> None:
+    """Write a sentence of ours to standard output, a line, in the language that is spoken.
+
+    >>> tell("文件不存在")
+    文件不存在
+    """
+    sys.stdout.write(f"{translated(sentence)}\n")
+
+
 @lru_cache(maxsize=20_000)
 def in_english(text: str) -> str:
     """Give the English of a text of ours, as far as the catalogue has it.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kg.arguments import file_path, positive
 from kg.commands import store_folder
-from kg.language import translated
+from kg.language import tell, translated
 from kg.messages import quoted
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def run_build(options: Namespace) -> int:
         tally = build(store_folder(options), options.paths, options.jobs, watcher, _limits(options))
     finally:
         watcher.end()
-    sys.stdout.write(translated(tally.summary()) + "\n")
+    tell(tally.summary())
     return tally.exit_code
 
 
@@ -148,5 +148,5 @@ def run_forget(options: Namespace) -> int:
     from kg.build import forget
 
     forget(store_folder(options), options.document)
-    sys.stdout.write(translated(f"已移除{quoted(options.document)}\n"))
+    tell(f"已移除{quoted(options.document)}")
     return 0

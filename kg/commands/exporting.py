@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from kg.arguments import file_path, positive
 from kg.commands import store_folder
-from kg.language import translated
+from kg.language import tell
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -40,5 +39,5 @@ def run_export(options: Namespace) -> int:
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     with Reader(store_folder(options)) as reader:
         exported = export_file(reader, options.file, **given)
-    sys.stdout.write(translated(exported.message) + "\n")
+    tell(exported.message)
     return 0

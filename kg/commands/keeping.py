@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kg.arguments import file_path
 from kg.commands import store_folder
 from kg.commands.listing import add_output, write
-from kg.language import translated
+from kg.language import tell, translated
 from kg.messages import quoted
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def run_backup(options: Namespace) -> int:
     manifest = backup(store_folder(options), options.file)
     digest = manifest.members[GRAPH].sha256
     told = f"已备份到{quoted(options.file)}：{_told(manifest)}；图谱的SHA-256为{digest}"
-    sys.stdout.write(f"{translated(told)}\n")
+    tell(told)
     return 0
 
 
@@ -73,7 +73,7 @@ def run_restore(options: Namespace) -> int:
     manifest, former = restore(options.file, store, replace=options.replace)
     kept = "" if former is None else f"；原来的仓库改名为{quoted(former.name)}，确认无误后可以删除"
     told = f"已由{quoted(options.file)}恢复到{quoted(store)}：{_told(manifest)}{kept}"
-    sys.stdout.write(f"{translated(told)}\n")
+    tell(told)
     return 0
 
 
@@ -83,7 +83,7 @@ def run_check(options: Namespace) -> int:
         from kg.backup import verify
 
         told = f"备份{quoted(options.backup)}完好：{_told(verify(options.backup))}"
-        sys.stdout.write(f"{translated(told)}\n")
+        tell(told)
         return 0
     from kg.check import FIELDS, check, rows
 

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from kg.arguments import file_path
-from kg.language import translated
+from kg.language import tell, translated
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -38,5 +38,5 @@ def run_lint(options: Namespace) -> int:
     for path, problem in found:
         sys.stdout.write(f"{one_line(str(path))}:{problem.line}: {translated(one_line(problem.text))}\n")
     told = f"检查了{len(paths)}个查询文件，{f'有{len(found)}处不合' if found else '全部合格'}"
-    sys.stdout.write(f"{translated(told)}\n")
+    tell(told)
     return 1 if found else 0

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from kg.arguments import file_path
 from kg.commands import store_folder
-from kg.language import translated
+from kg.language import tell
 from kg.messages import KgError, quoted
 
 if TYPE_CHECKING:
@@ -52,5 +51,5 @@ def run_report(options: Namespace) -> int:
             stream.write(page.page(content).encode("utf-8", "replace"))
     counts = f"目标表{len(content.goals)}张，指标{content.indicators}条，疑点{len(content.findings)}处"
     told = f"已写出{quoted(options.output)}：{content.scope}{quoted(content.name)}，{counts}"
-    sys.stdout.write(f"{translated(told)}\n")
+    tell(told)
     return 0

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.commands import store_folder
-from kg.language import translated
+from kg.language import tell
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -50,7 +50,7 @@ def run_resolve(options: Namespace) -> int:
     done = decide(folder, decision, getattr(options, decision), options.reason)
     for damaged in done.damaged:
         sys.stderr.write(f"kg：{damaged}\n")
-    sys.stdout.write(f"{translated(done.message)}\n")
+    tell(done.message)
     return 0
 
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from extract.normalize import decimal_text
@@ -14,6 +13,7 @@ from kg.audit import audit, rules
 from kg.listings import PREFIXES, Filters, Listed, coverage, documents, projects, rows
 from kg.literals import query_string
 from kg.messages import KgError, one_line, quoted
+from kg.names import nearest
 from kg.select import text
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def gather(select: Select, name: str, year: int | None = None) -> Content:
 
 def _not_found(select: Select, name: str, listed: Iterable[Listed]) -> tuple[str, str]:
     names = {one["department"] for one in listed} | {one["name"] for one in projects(select)}
-    near = get_close_matches(name, sorted(filter(None, names)), n=3, cutoff=0.3)
+    near = nearest(name, filter(None, names))
     hint = "相近的有：" + "、".join(map(one_line, near)) if near else "用kg documents和kg projects可以看到全部名称"
     return f"图谱里没有部门或项目{quoted(name)}", hint
 
