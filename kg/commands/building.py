@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from kg.arguments import file_path, positive
-from kg.commands import store_folder
+from kg.commands import store_place
 from kg.messages import quoted
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def run_build(options: Namespace) -> int:
     kind = _Bar if sys.stderr.isatty() else _Lines
     watcher = kind(debug=getattr(options, "debug", False))
     try:
-        tally = build(store_folder(options), options.paths, options.jobs, watcher)
+        tally = build(store_place(options), options.paths, options.jobs, watcher)
     finally:
         watcher.end()
     sys.stdout.write(tally.summary() + "\n")
@@ -117,6 +117,6 @@ def run_forget(options: Namespace) -> int:
     """Take a document out."""
     from kg.build import forget
 
-    forget(store_folder(options), options.document)
+    forget(store_place(options), options.document)
     sys.stdout.write(f"已移除{quoted(options.document)}\n")
     return 0
