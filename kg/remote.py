@@ -197,7 +197,7 @@ class RemoteWriter:
                 "请在保存着这些结论的本机仓库里运行kg build，再用kg dump导出并重新装载",
             )
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        self._me = f"{platform.node()} {os.getpid()} {now} {uuid.uuid4().hex}"        )
+        self._me = f"{platform.node()} {os.getpid()} {now} {uuid.uuid4().hex}"
         self._lock()
         try:
             self._clear_unfinished()
