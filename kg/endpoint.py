@@ -6,6 +6,7 @@ Three protocols of the W3C (2013) are spoken: SPARQL 1.1 Protocol (queries, upda
 
 from __future__ import annotations
 
+import base64
 import http.client
 import os
 import time
@@ -166,11 +167,7 @@ class Client:
             for address in (endpoint.query, endpoint.update, endpoint.data):
                 if address is not None:
                     passwords.add_password(None, address, user, os.environ.get(PASSWORD_VARIABLE, ""))
-        self._opener = urllib.request.build_opener(
-            _NoRedirects,
-            urllib.request.HTTPDigestAuthHandler(passwords),
-            urllib.request.HTTPBasicAuthHandler(passwords),
-        )
+        self._opener = urllib.request.build_opener(_NoRedirects, _Digest(passwords), _Basic(passwords))
 
     def query(self, text: str, accept: str) -> Answer:
         """Send a query. Raises :class:`EndpointError` when it is not answered whole."""
@@ -302,6 +299,49 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, *_: Any) -> None:  # noqa: ANN401 - urllib's own arguments
         return None
+
+
+class _Digest(urllib.request.HTTPDigestAuthHandler):
+    """Answers the last challenge in advance: a server that refuses a long request reads none of it and hangs up."""
+
+    _challenge: Mapping[str, str] | None = None
+
+    def get_authorization(self, req: urllib.request.Request, chal: Mapping[str, str]) -> str | None:
+        """Remember the challenge."""
+        self._challenge = chal
+        return super().get_authorization(req, chal)
+
+    def http_request(self, req: urllib.request.Request) -> urllib.request.Request:
+        """Log in with what the server asked for the last time."""
+        if self._challenge is not None:
+            answer = super().get_authorization(req, self._challenge)
+            if answer:
+                req.add_unredirected_header(self.auth_header, f"Digest {answer}")
+        return req
+
+    https_request = http_request
+
+
+class _Basic(urllib.request.HTTPBasicAuthHandler):
+    """Sends the password in advance once the server has asked for it in this way."""
+
+    _realm: str | None = None
+
+    def retry_http_basic_auth(self, host: str, req: urllib.request.Request, realm: str) -> Any:  # noqa: ANN401 - urllib
+        """Remember that the server asked."""
+        self._realm = realm
+        return super().retry_http_basic_auth(host, req, realm)
+
+    def http_request(self, req: urllib.request.Request) -> urllib.request.Request:
+        """Log in as the server asked the last time."""
+        if self._realm is not None:
+            user, password = self.passwd.find_user_password(self._realm, req.full_url)
+            if user is not None:
+                pair = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+                req.add_unredirected_header(self.auth_header, f"Basic {pair}")
+        return req
+
+    https_request = http_request
 
 
 def _may_pass(reason: object) -> bool:

@@ -23,7 +23,7 @@ from kg.issuer_quads import registry_nquads
 from kg.literals import iri, query_string
 from kg.messages import one_line
 from kg.resolved import RESOLVED_GRAPH
-from kg.select import text
+from kg.select import select_oxigraph, text
 from kg.store import REGISTER, Entry, Statements, failure_graph
 from kg.version import rules_version
 from ontology import NAMESPACE, VOCABULARY, resource, term
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from kg.endpoint import Answer, Endpoint
-    from kg.select import Term
+    from kg.select import Select, Term
 
 WRITER_GRAPH: Final = f"{ids.BASE}graph/writer"
 _DCTERMS: Final = "http://purl.org/dc/terms/"
@@ -45,6 +45,8 @@ _RESULTS: Final = frozenset({_JSON, "application/json"})
 _TRIPLES: Final = frozenset({_NTRIPLES, "text/plain"})
 #: The one column of Virtuoso's answer to ASK.
 _ASKED: Final = "__ASK_RETVAL"
+_TRIAL: Final = """\
+SELECT (REGEX(STR("差错率"), "错误|差错") AS ?found) (REPLACE(STR("位"), "^[名位]$", "人") AS ?replaced) WHERE {}"""
 _DECIDED: Final = f"""PREFIX jisu: <{NAMESPACE}>
 SELECT ?thing WHERE {{
   {{ GRAPH ?graph {{ ?thing jisu:hasCorrection ?correction }} }} UNION
@@ -100,13 +102,28 @@ class RemoteReader:
 
     @property
     def store(self) -> Iterator[ox.Quad]:
-        """Every quad in a named graph, graph by graph; what a writer has noted for itself is left out."""
+        """Every quad of the program's own named graphs, graph by graph."""
+        for graph in self.graphs():
+            named = ox.NamedNode(graph)
+            for one in self.triples(graph):
+                yield ox.Quad(one.subject, one.predicate, one.object, named)
+
+    def graphs(self) -> list[str]:
+        """Name the program's own graphs, sorted; what a writer has noted for itself is left out."""
         found = self.select("SELECT DISTINCT ?graph WHERE { GRAPH ?graph { ?s ?p ?o } }")
-        for graph in sorted(name for one in found if (name := text(one, "graph")) and name.startswith(ids.BASE)):
-            if graph != WRITER_GRAPH:
-                named = ox.NamedNode(graph)
-                for one in self.triples(graph):
-                    yield ox.Quad(one.subject, one.predicate, one.object, named)
+        names = {text(one, "graph") or "" for one in found}
+        return sorted(name for name in names if name.startswith(f"{ids.BASE}graph/") and name != WRITER_GRAPH)
+
+    def is_faithful(self) -> bool:
+        """Tell whether the endpoint gets regular expressions over Chinese text right; Virtuoso 7.2 does not."""
+        (found,) = list(self.select(_TRIAL))
+        return text(found, "found") in {"true", "1"} and text(found, "replaced") == "人"
+
+    def copied(self) -> Select:
+        """Give the :class:`kg.select.Select` of a copy of the graph in memory."""
+        memory = ox.Store()
+        memory.bulk_extend(self.store)
+        return select_oxigraph(memory)
 
     def triples(self, graph: str) -> list[ox.Triple]:
         """Give the triples of a named graph; none where there is no such graph."""

@@ -376,6 +376,10 @@ class Reader:
         """Yield one mapping a solution of a SELECT query, variable name → term; it is a :class:`kg.select.Select`."""
         yield from select_oxigraph(self.store)(query)
 
+    def graphs(self) -> list[str]:
+        """Name all graphs, sorted."""
+        return sorted(graph.value for graph in self.store.named_graphs() if isinstance(graph, ox.NamedNode))
+
     def triples(self, graph: str) -> list[ox.Triple]:
         """Give the triples of a named graph; none where there is no such graph."""
         return [quad.triple for quad in self.store.quads_for_pattern(None, None, None, ox.NamedNode(graph))]

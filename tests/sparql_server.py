@@ -59,25 +59,32 @@ def wait_until_it_answers(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def sparql_server(folder: Path, nquads: str) -> Iterator[Select]:
-    """Start a server with some N-Quads; its default graph is empty, as the protocol has it. End it by its own pid."""
+def oxigraph(folder: Path, nquads: str) -> Iterator[int]:
+    """Start a server with some N-Quads and give its port; end it by its own pid."""
     port = free_port()
     command = [str(PROGRAM), "serve", "--location", str(folder / "data"), "--bind", f"127.0.0.1:{port}"]
     with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         try:
             wait_until_it_answers(port, process)
             request(port, "POST", "/store", nquads.encode(), {"Content-Type": "application/n-quads"})
-
-            def select(query: str, /) -> Iterator[Mapping[str, Term | None]]:
-                headers = {
-                    "Content-Type": "application/x-www-form-urlencoded",
-                    "Accept": "application/sparql-results+json",
-                }
-                answer = json.loads(request(port, "POST", "/query", urlencode({"query": query}).encode(), headers))
-                for binding in answer["results"]["bindings"]:
-                    yield {name: JsonTerm(term["value"]) for name, term in binding.items()}
-
-            yield select
+            yield port
         finally:
             process.terminate()
             process.wait(timeout=30)
+
+
+@contextmanager
+def sparql_server(folder: Path, nquads: str) -> Iterator[Select]:
+    """Give the :class:`kg.select.Select` of such a server; its default graph is empty, as the protocol has it."""
+    with oxigraph(folder, nquads) as port:
+
+        def select(query: str, /) -> Iterator[Mapping[str, Term | None]]:
+            headers = {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Accept": "application/sparql-results+json",
+            }
+            answer = json.loads(request(port, "POST", "/query", urlencode({"query": query}).encode(), headers))
+            for binding in answer["results"]["bindings"]:
+                yield {name: JsonTerm(term["value"]) for name, term in binding.items()}
+
+        yield select

@@ -6,6 +6,7 @@ Modules import at their top only what parsing a command line needs: ``kg --help`
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
 
     from kg.endpoint import Endpoint
     from kg.remote import RemoteReader
+    from kg.select import Select
     from kg.store import Reader
 
 #: The modules, in the order in which their commands stand in the help.
 GROUPS = (
-    "building", "listing", "showing", "comparing", "querying", "linting", "validating", "exporting", "auditing",
-    "correcting", "resolving", "reporting", "parsing", "vocabulary",
+    "building", "listing", "showing", "comparing", "querying", "linting", "validating", "exporting", "dumping",
+    "auditing", "correcting", "resolving", "reporting", "parsing", "vocabulary",
 )  # fmt: skip
 #: What the help of the commands that write tables says of CSV.
 CSV_NOTE = (
@@ -51,6 +53,18 @@ def store_place(options: Namespace) -> Path | Endpoint:
     from kg.endpoint import Endpoint
 
     return Endpoint.of(store, getattr(options, "update_url", None), getattr(options, "graph_store_url", None))
+
+
+def faithful(reader: Reader | RemoteReader) -> Select:
+    """Give the :class:`kg.select.Select` for queries whose regular expressions an endpoint may not get right."""
+    if reader.path is not None:
+        return reader.select
+    from kg.remote import RemoteReader
+
+    if not isinstance(reader, RemoteReader) or reader.is_faithful():
+        return reader.select
+    sys.stderr.write(f"端点{reader.endpoint}的正则表达式算得不对，图谱已取到本机内存中计算\n")
+    return reader.copied()
 
 
 def opened(place: Path | Endpoint) -> Reader | RemoteReader:

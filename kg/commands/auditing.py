@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.arguments import positive
-from kg.commands import opened, store_folder, store_place
+from kg.commands import faithful, opened, store_folder, store_place
 from kg.commands.listing import add_filters, add_output, filters_of, output_format, write
 from kg.messages import KgError, quoted
 
@@ -72,7 +72,7 @@ def run_audit(options: Namespace) -> int:
     rules = chosen(options.rule)
     filters = filters_of(options)
     with opened(store_place(options)) as reader:
-        report = audit(reader.select, rules, filters, options.timeout)
+        report = audit(faithful(reader), rules, filters, options.timeout)
         if not report.documents:
             _explain_nothing(reader.select, filters)
     # Answers are kept beside the graph in a folder; an endpoint has none.

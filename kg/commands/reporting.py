@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from kg.arguments import file_path
-from kg.commands import opened, store_place
+from kg.commands import faithful, opened, store_place
 from kg.messages import KgError, quoted
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def run_report(options: Namespace) -> int:
     if ending not in {".html", ".htm", ".xlsx"}:
         raise ReportError(f"报告不能写成{quoted(options.output.name)}", "请用.html或.xlsx结尾的文件名")
     with opened(store_place(options)) as reader:
-        content = gather(reader.select, options.name, options.year)
+        content = gather(faithful(reader), options.name, options.year)
     if ending == ".xlsx":
         workbook.write(content, options.output)
     else:
