@@ -77,7 +77,7 @@ class RemoteReader:
 
         Raises :class:`SyntaxError` for what Oxigraph's grammar or the endpoint does not take for a query.
         """
-        answer = self._client.query(query, f"{_JSON}, {_NTRIPLES};q=0.9")
+        answer = self._client.query(query, _NTRIPLES if _is_for_triples(query) else _JSON)
         if answer.media_type in _RESULTS:
             found = self._solutions(answer)
             names = [variable.value for variable in getattr(found, "variables", ())]
@@ -183,6 +183,14 @@ def _triples(endpoint: Endpoint, data: bytes) -> list[ox.Triple]:
 def _boolean(value: bool) -> ox.QueryBoolean:  # noqa: FBT001 - the value itself
     found: Any = ox.Store().query(f"ASK {{ FILTER({'true' if value else 'false'}) }}")
     return found  # type: ignore[no-any-return]
+
+
+def _is_for_triples(query: str) -> bool:
+    """Tell whether a query is CONSTRUCT or DESCRIBE; what only the endpoint understands is taken for a SELECT."""
+    try:
+        return isinstance(ox.Store().query(query), ox.QueryTriples)
+    except (SyntaxError, ValueError, RuntimeError):
+        return False
 
 
 def _ntriples(triples: Iterable[ox.Triple]) -> bytes:

@@ -128,7 +128,7 @@ def test_commands_answer_the_same(
             files = {file.name: file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
             said.append((code, capsys.readouterr().out, files))
         assert said[0] == said[1], case["command"]
-        assert said[0][0] == 0
+        assert said[0][0] == 0, (case, said)
 
 
 def test_asks_of_every_form(url: str) -> None:
@@ -200,7 +200,7 @@ def test_killed_builds_are_completed(url: str, tmp_path: Path, seed: int) -> Non
 def test_decisions_of_people_are_not_overwritten(url: str) -> None:
     note = "<urn:m> <https://w3id.org/jisu/ontology#decision> <urn:accepted> ."
     Client(Endpoint.of(url)).put(RESOLVED_GRAPH, note.encode())
-    with pytest.raises(EndpointError, match="有人工更正或审定结论，不能直接写入；请在.*本机仓库里运行kg build"):
+    with pytest.raises(EndpointError, match=r"有人工更正或审定结论，不能直接写入；请在.*本机仓库里运行kg build"):
         build(Endpoint.of(url), [SAMPLES])
 
 
@@ -239,10 +239,6 @@ def test_virtuoso_loads_a_dump(dumped: Path, tmp_path: Path) -> None:
             done = load(dumped, "load-virtuoso.sh", **known)
             assert done.returncode == 0, done.stderr + done.stdout
         assert content(RemoteReader(Endpoint.of(server.url)), tmp_path / "again") == (dumped / "kg.nq").read_bytes()
-        elsewhere = shutil.copytree(dumped, tmp_path / "elsewhere")
-        refused = load(elsewhere, "load-virtuoso.sh", **known)
-        assert refused.returncode == 1
-        assert "DirsAllowed" in refused.stderr
 
     with_virtuoso(tmp_path, dumped, act)
 
@@ -346,8 +342,11 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("case", ANSWERS, ids=lambda case: case["name"])
-def test_answers_that_are_none(case: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+def test_answers_that_are_none(
+    case: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert len(ANSWERS) == 14
+    monkeypatch.delenv("KG_ENDPOINT_USER", raising=False)
     with failing(replying(case["status"], case["type"], case["body"], case.get("headers", {}))) as (url, asked):
         assert main(["documents", "--store", f"{url}?key=secret"]) == 2
     said = capsys.readouterr()
