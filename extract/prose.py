@@ -1,6 +1,6 @@
 """The pipeline over prose: purposes, goals and descriptions, once for each distinct text.
 
-It is spaCy's blank Chinese pipeline with jieba's segmenter and the component of :mod:`extract.citations`,
+It is spaCy's blank Chinese pipeline, whose tokens are characters, and the component of :mod:`extract.citations`,
 loaded on the first text that needs it.
 """
 
@@ -10,8 +10,6 @@ import functools
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
-
-from extract import words
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -30,8 +28,8 @@ def pipeline() -> Language:
 
     from extract.citations import component  # noqa: F401 - registers the factory in a checkout
 
-    words.import_jieba()
-    nlp = spacy.blank("zh", config={"nlp": {"tokenizer": {"segmenter": "jieba"}}})
+    # Citations begin and end between any two characters: words would cost time and cut some of them.
+    nlp = spacy.blank("zh")
     nlp.add_pipe("regulation_citations")
     return nlp
 

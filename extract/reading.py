@@ -12,6 +12,7 @@ from extract.confidence import with_confidence
 from extract.coverage import coverage
 from extract.grid import Source
 from extract.issues import issue
+from extract.limits import check_size, check_source
 from extract.problems import Unreadable
 from extract.readers import markdown, office, pdf, text
 from extract.records import Document
@@ -43,9 +44,9 @@ def formats() -> frozenset[str]:
 def read(path: Path, name: str) -> Document:
     """Read one file; ``name`` is the document's name in all answers (its path below the folder given).
 
-    Raises :class:`Unreadable` when the file cannot be read: missing, empty, binary, of an unknown format, or
-    changed by somebody while it was read. A readable file without any goal table is no error: its document holds
-    the issue ``no-goal-table``.
+    Raises :class:`Unreadable` when the file cannot be read: missing, empty, binary, of an unknown format, beyond the
+    bounds of :mod:`extract.limits`, or changed by somebody while it was read. A readable file without any goal table
+    is no error: its document holds the issue ``no-goal-table``.
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
@@ -53,10 +54,12 @@ def read(path: Path, name: str) -> Document:
         raise Unreadable(f"不支持的格式“{path.suffix or path.name}”", f"目前可以读取{known}，请先转换")
     try:
         before = _state(path)
+        check_size(path.stat().st_size)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         source = reader(path)
         if _state(path) != before:  # its records would not be those of the content that the hash names
             raise Unreadable("文件在读取时被改动了", "请等改动它的程序结束后重新运行")
+        check_source(source)
     except FileNotFoundError:
         raise Unreadable("文件不存在", "请检查路径") from None
     except IsADirectoryError:

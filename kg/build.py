@@ -14,12 +14,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, Protocol
 
 import extract
+from extract.limits import Limits, using
 from kg import ids
 from kg.corrections import active, reconcile
+from kg.deadline import on_time
 from kg.messages import KgError, one_line, os_reason
 from kg.quads import document_nquads
 from kg.resolve import derive, redecide
@@ -31,7 +34,7 @@ from kg.version import rules_version
 from kg.workers import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
 
     from kg.corrections import Corrected
     from kg.endpoint import Endpoint
@@ -142,14 +145,15 @@ class Tally:
         return f"{head}；绩效目标表{self.tables}张，指标{self.indicators}条，问题{self.issues}条"
 
 
-def read_source(source: Source) -> Reading | Unread:
+def read_source(source: Source, limits: Limits = Limits()) -> Reading | Unread:  # noqa: B008 - it cannot change
     """Read one file into N-Quads. Whatever goes wrong is an answer, so that the other files are read all the same."""
     if source.barred is not None:
         return Unread(*source.barred)
     try:
-        document = extract.read(source.copy or source.path, source.name)
-        graph = ids.graph(ids.document_id(document.name, document.sha256))
-        text = document_nquads(document)
+        with using(limits), on_time(limits.seconds):
+            document = extract.read(source.copy or source.path, source.name)
+            graph = ids.graph(ids.document_id(document.name, document.sha256))
+            text = document_nquads(document)
     except extract.Unreadable as problem:
         return Unread(problem.reason, problem.next_step)
     except Exception as error:  # noqa: BLE001 - a defect met in one file is reported with it, and stops no other
@@ -166,20 +170,31 @@ def read_source(source: Source) -> Reading | Unread:
 
 def _crashed(source: Source) -> Unread:
     del source
-    return Unread("读取它的进程异常结束（可能内存不足）", "请关闭其他程序后重试；仍不行请报告给开发者")
+    return Unread("读取它的进程异常结束（可能内存不足，或超过时间上限）", "请关闭其他程序后重试；仍不行请报告给开发者")
 
 
-def build(store: Path | Endpoint, paths: Sequence[Path], jobs: int = 1, watcher: Watcher | None = None) -> Tally:
+def build(
+    store: Path | Endpoint,
+    paths: Sequence[Path],
+    jobs: int = 1,
+    watcher: Watcher | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - it cannot change
+) -> Tally:
     """Read files and folders into the store and publish the result; the store is made if need be.
 
     Files whose content the store has already, read by this version of program and rules, are skipped. A file that
     cannot be read is counted and reported, and is kept as an issue; what an earlier reading of it gave
     stays, as does what a file or a member of an archive gave that is there no more. At Ctrl-C what is finished
-    is stored and published. When no file is found, no store is touched.
+    is stored and published. When no file is found, no store is touched. A file beyond ``limits`` is one that cannot
+    be read.
 
     Raises :class:`kg.messages.KgError` when two paths give the same name or the store cannot be written.
     """
-    watcher = watcher or Nobody()
+    with using(limits):
+        return _build(store, paths, jobs, watcher or Nobody(), limits)
+
+
+def _build(store: Path | Endpoint, paths: Sequence[Path], jobs: int, watcher: Watcher, limits: Limits) -> Tally:
     started, clock = datetime.now(UTC), time.monotonic()
     found = collect(paths, extract.formats())
     tally = Tally(failed=len(found.obstacles), other_formats=len(found.others))
@@ -193,7 +208,7 @@ def build(store: Path | Endpoint, paths: Sequence[Path], jobs: int = 1, watcher:
         run = _Run(writer, tally, watcher, folder)
         writer.keep_vocabulary()
         try:
-            with contextlib.closing(in_order(read_source, run.changed(found.sources), jobs, _crashed)) as outcomes:
+            with contextlib.closing(_outcomes(run.changed(found.sources), jobs, limits)) as outcomes:
                 for source, outcome in outcomes:
                     run.take(source, outcome)
         except KeyboardInterrupt:
@@ -237,6 +252,12 @@ def _log(writer: Writer | RemoteWriter, run: Mapping[str, object]) -> None:
     """Add a run to the store's log; an endpoint has none."""
     if writer.path is not None:
         write_log(writer.path, run)
+
+
+def _outcomes(
+    sources: Iterable[Source], jobs: int, limits: Limits
+) -> Generator[tuple[Source, Reading | Unread], None, None]:
+    return in_order(partial(read_source, limits=limits), sources, jobs, _crashed)
 
 
 def _name_others(places: Sequence[str], watcher: Watcher) -> None:

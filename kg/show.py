@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
+from kg.language import Language, say
 from kg.listings import Filters, Listed, documents, issues, printed_cells, projects, rows
 from kg.messages import KgError, one_line, quoted
 from kg.names import unknown
@@ -69,7 +70,7 @@ def _printed_order(cell: Listed) -> tuple[int, int, int]:
     return cell["source"]["table"], cell["source"]["row"], cell["column"]
 
 
-def target_text(row: Listed) -> str | None:
+def target_text(row: Listed, language: Language = "zh") -> str | None:
     """Say how a target was understood: comparator, value and unit, and the kind.
 
     >>> target_text({"kind": "quantity", "comparator": "ge", "value": "90", "value_max": None, "unit": "%"})
@@ -78,10 +79,11 @@ def target_text(row: Listed) -> str | None:
     if row["kind"] is None:
         return None
     values = [value for value in (row["value"], row["value_max"]) if value is not None]
+    kind = say(language, _TARGET_KINDS.get(row["kind"], row["kind"]))
     if not values:
-        return _TARGET_KINDS.get(row["kind"], row["kind"])
+        return kind
     words = _COMPARATORS.get(row["comparator"] or "", "") + "～".join(values) + (row["unit"] or "")
-    return f"{words}（{_TARGET_KINDS.get(row['kind'], row['kind'])}）"
+    return words + say(language, "（{kind}）", kind=kind)
 
 
 def citation_text(citation: Mapping[str, Any]) -> str:

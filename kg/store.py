@@ -26,15 +26,17 @@ import shutil
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import IO, TYPE_CHECKING, Any, Final, Self
 
 import pyoxigraph as ox
 
 from kg import ids
 from kg.issuer_quads import registry_nquads
-from kg.select import select_oxigraph
+from kg.messages import one_line
+from kg.select import select_oxigraph, text
 from kg.store_folder import (
     FORMAT,
+    StoreError,
     check_format,
     locked,
     missing_store,
@@ -186,6 +188,16 @@ class Writer:
                 self._store.remove_graph(graph)
                 self._store.bulk_load(registry_nquads(), ox.RdfFormat.N_QUADS)
                 self._store.add(version)
+
+    def load(self, nquads: IO[bytes]) -> None:
+        """Put a whole graph into an empty store, as a backup holds it. Raises :class:`StoreError` for no N-Quads."""
+        with self._changing():
+            try:
+                self._store.bulk_load(nquads, ox.RdfFormat.N_QUADS)
+            except SyntaxError as error:
+                raise StoreError(f"读不懂要载入的N-Quads（{one_line(str(error))}）", "请改用另一份备份") from error
+        self.register = self._read_register()
+        self.failures = self._read_failures()
 
     def add(self, batch: Iterable[Statements]) -> None:
         """Put documents in that the store does not have yet: all of them or, when it fails, none."""
@@ -362,15 +374,15 @@ class Reader:
                 return handle
             os.close(handle)
 
-    def query(self, query: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    def query(self, query: str, *, base: str | None = None) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Answer a SPARQL query of any form over all documents as one graph (and ``GRAPH ?g`` where asked).
 
-        A query with a dataset of its own (``FROM``) is answered over that. Raises :class:`SyntaxError` for
-        what is no query.
+        A query with a dataset of its own (``FROM``) is answered over that. Relative IRIs are resolved against
+        ``base``. Raises :class:`SyntaxError` for what is no query.
         """
         # Oxigraph ignores FROM when it is told to take all graphs as one.
         own = any(token["from"] for token in _FROM.finditer(query))
-        return self.store.query(query, use_default_graph_as_union=not own)
+        return self.store.query(query, base_iri=base, use_default_graph_as_union=not own)
 
     def select(self, query: str, /) -> Iterator[Mapping[str, Term | None]]:
         """Yield one mapping a solution of a SELECT query, variable name → term; it is a :class:`kg.select.Select`."""
@@ -383,6 +395,14 @@ class Reader:
     def triples(self, graph: str) -> list[ox.Triple]:
         """Give the triples of a named graph; none where there is no such graph."""
         return [quad.triple for quad in self.store.quads_for_pattern(None, None, None, ox.NamedNode(graph))]
+
+    def corrected_graphs(self) -> list[tuple[str, str]]:
+        """Give graph and name of the documents in which a person has corrected something, sorted."""
+        found = self.select(
+            f"SELECT DISTINCT ?g ?name WHERE {{ GRAPH ?g {{ ?s <{term('hasCorrection')}> ?c . "
+            f"?d <{term('sha256')}> ?hash ; <{term('fileName')}> ?name }} }}"
+        )
+        return sorted((text(one, "g") or "", text(one, "name") or "") for one in found)
 
     def close(self) -> None:
         """Let the snapshot go; the terms already answered stay usable."""

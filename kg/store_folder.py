@@ -92,7 +92,7 @@ def reporting(path: Path, doing: str) -> Iterator[None]:
     except RuntimeError as error:  # what Oxigraph raises for damaged files
         raise StoreError(
             f"{doing}图谱仓库{quoted(path)}失败：数据库文件已损坏（{one_line(str(error))}）",
-            "请删除这个文件夹，重新运行 kg build",
+            "请用 kg restore 由备份恢复；没有备份时先另存其中的.jsonl（人们的决定），再换一个文件夹重新运行 kg build",
         ) from error
 
 

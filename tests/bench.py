@@ -21,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from tests import bench_serving
 from tests.bench_recognition import recognition, target_values
 from tests.conftest import ROOT, SAMPLES
 
@@ -319,6 +320,7 @@ def main() -> None:
         published(folder / "pdf")
         published_folders(kg, folder / "pdf", texts)
         drawing(kg, texts)
+        table("Serving (8 clients at once)", bench_serving.rows(store, texts))
         reading(folder.parent)
     finally:
         shutil.rmtree(texts)

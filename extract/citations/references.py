@@ -53,7 +53,7 @@ def parse_reference(text: str) -> Reference | None:
         numbered = [citation.number for citation in find(bare + ending) if citation.number]
         if numbered:
             return Reference(numbered[0], None)
-    if typed := _TYPED.match(bare):
+    if typed := _TYPED.match(" ".join(bare.split())):  # between long blanks it would try every place of each part
         code, serial = "".join(typed["code"].split()), integer(typed["serial"])
         if serial and (is_code(code) or (typed["open"] and typed["close"])):
             return Reference(f"{code}〔{typed['year']}〕{serial}号", None)

@@ -17,21 +17,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from extract.limits import limits, megabytes
 from extract.problems import Unreadable
 
 #: A province publishes the budgets of a year as some two thousand files of together under 2 GB.
 MAX_MEMBERS = 10_000
 MAX_TOTAL = 4 * 2**30
-#: A member is held in memory while it is read; scanned budgets have up to 200 MB.
-MAX_MEMBER = 512 * 2**20
-#: Text compresses to a twentieth, blank tables to a hundredth; more is made to burst. Small members may.
-MAX_RATIO = 500
+#: Small members may be packed as they like.
 _RATIO_FROM = 16 * 2**20
-#: Archives of departments in the archive of a county: two levels occur, the third is spare.
-MAX_DEPTH = 3
 # What systems and programs add on their own: resource forks, thumbnails, lock files.
 _SYSTEM_FOLDERS = frozenset({"__MACOSX"})
 _SYSTEM_FILES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+_OPTION = "或用kg build的"
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
 _UNICODE_PATH = 0x7075
 #: What the standard library raises on a broken archive: also for names that are no text, and odd methods.
@@ -95,10 +92,12 @@ class _Budget:
         if self.size < 0:
             raise Unreadable(f"压缩包解压后超过{MAX_TOTAL >> 30}GB", "请确认来源可靠，解压后按文件夹读入")
         for info in infos:
-            if info.file_size > MAX_MEMBER:
-                raise Unreadable(f"压缩包内有解压后超过{MAX_MEMBER >> 20}MB的文件", "请解压后按文件夹读入")
-            if info.file_size > _RATIO_FROM and info.file_size > MAX_RATIO * max(1, info.compress_size):
-                raise Unreadable(f"压缩包内有压缩比超过{MAX_RATIO}的文件（疑似压缩炸弹）", "请确认来源可靠")
+            if info.file_size > limits().file_size:
+                reason = f"压缩包内有解压后超过{megabytes(limits().file_size)}的文件"
+                raise Unreadable(reason, f"请解压后按文件夹读入，{_OPTION}--max-file-size放宽")
+            if info.file_size > _RATIO_FROM and info.file_size > limits().ratio * max(1, info.compress_size):
+                reason = f"压缩包内有压缩比超过{limits().ratio}的文件（疑似压缩炸弹）"
+                raise Unreadable(reason, f"请确认来源可靠，{_OPTION}--max-ratio放宽")
 
 
 def _unicode_path(info: zipfile.ZipInfo) -> str | None:
@@ -165,8 +164,9 @@ def _walk(archive: zipfile.ZipFile, prefix: str, depth: int, budget: _Budget) ->
         if not name.lower().endswith(".zip"):
             yield member
             continue
-        if depth == MAX_DEPTH:
-            raise Unreadable(f"压缩包套了{MAX_DEPTH}层以上", "请解压后按文件夹读入")
+        if depth >= limits().depth:
+            next_step = f"请解压后按文件夹读入，{_OPTION}--max-depth放宽"
+            raise Unreadable(f"压缩包套了{limits().depth}层以上", next_step)
         try:
             inner = _open(io.BytesIO(member.read()))
         except Unreadable as trouble:
@@ -180,7 +180,8 @@ def members(path: Path) -> Iterator[Member]:
     """Give the documents of a ZIP archive, those of archives in it too; each can be read while the iteration lasts.
 
     Raises :class:`Unreadable` when the archive is damaged, or unpacks to more files, bytes or levels than the
-    limits of this module allow. What is wrong with one member only is raised by its :meth:`Member.read`.
+    limits of this module and of :mod:`extract.limits` allow. What is wrong with one member only is raised by its
+    :meth:`Member.read`.
     """
     with _open(path) as archive:
         yield from _walk(archive, "", 1, _Budget(MAX_MEMBERS, MAX_TOTAL))

@@ -184,9 +184,11 @@ def converted(path: Path, suffix: str, folder: Path) -> Path:
     try:
         process.wait(_TIMEOUT)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)  # the program is a script that starts the real one
-        process.wait()
         raise Unreadable(f"LibreOffice转换超过{_TIMEOUT}秒", "请用办公软件打开后另存为docx") from None
+    finally:
+        if process.poll() is None:  # also where somebody else's patience has ended
+            os.killpg(process.pid, signal.SIGKILL)  # the program is a script that starts the real one
+            process.wait()
     result = output / "document.docx"
     if not result.exists():
         raise Unreadable(f"LibreOffice没有转换成功（退出码{process.returncode}）", "请用办公软件打开后另存为docx")

@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from extract.issues import issue
+from extract.limits import limits, wider
 from extract.problems import Unreadable
 from extract.readers.blocks import Blocks, PrintedCell, PrintedRow, PrintedTable
 from extract.records import Issue, SourceRef
 
 #: One blank row is spacing inside a form, two part two tables.
 _BLANK_ROWS = 2
-#: A budget workbook holds some ten thousand filled cells; half a million take about 200 MB while they are read.
-MAX_CELLS = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,8 @@ class Sheet:
     def put(self, row: int, column: int, text: str) -> None:
         """Add a filled cell. Raises :class:`Unreadable` when the sheet has too many."""
         self.count += 1
-        if self.count > MAX_CELLS:
-            raise Unreadable(f"工作表“{self.name}”有内容的单元格超过{MAX_CELLS}个", "请只保留绩效目标表所在的部分")
+        if self.count > limits().cells:  # a budget has some ten thousand, half a million take about 200 MB
+            raise Unreadable(f"工作表“{self.name}”有内容的单元格超过{limits().cells}个", wider("cells"))
         self.rows.setdefault(row, {})[column] = text
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: The modules, in the order in which their commands stand in the help.
 GROUPS = (
     "building", "listing", "showing", "comparing", "querying", "linting", "validating", "exporting", "dumping",
-    "auditing", "correcting", "resolving", "reporting", "parsing", "vocabulary",
+    "auditing", "correcting", "resolving", "reporting", "keeping", "parsing", "vocabulary", "serving",
 )  # fmt: skip
 #: What the help of the commands that write tables says of CSV.
 CSV_NOTE = (

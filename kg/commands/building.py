@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from kg.arguments import file_path, positive
 from kg.commands import store_place
@@ -13,6 +13,8 @@ from kg.messages import quoted
 
 if TYPE_CHECKING:
     from argparse import Namespace
+
+    from extract.limits import Limits
 
 
 def register(commands: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
@@ -26,11 +28,25 @@ def register(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
     given = command.add_argument_group("参数")
     given.add_argument("paths", metavar="PATH", nargs="+", type=file_path, help="文件、文件夹或zip压缩包")
     command.options.add_argument("--jobs", metavar="N", type=positive, default=1, help="同时读取的进程数（默认1）")
+    bounds = command.add_argument_group("上限（超过的文件不读入，记为读取问题）")
+    for name, what in _LIMITS.items():
+        bounds.add_argument(f"--max-{name}", metavar="N", type=positive, help=what)
     command.set_defaults(run=run_build)
 
     command = commands.add_parser("forget", help="把一个文件移出仓库", description="把一个文件的内容移出图谱仓库。")
     command.add_argument_group("参数").add_argument("document", metavar="DOCUMENT", help="文件名，见 kg documents")
     command.set_defaults(run=run_forget)
+
+
+#: option → what it bounds; the defaults are those of :class:`extract.limits.Limits`.
+_LIMITS: Final = {
+    "file-size": "一个文件多少MB（默认512），压缩包里的也是",
+    "characters": "一个文件多少字（默认20000000）",
+    "cells": "一个文件多少个有内容的单元格（默认500000）",
+    "ratio": "压缩包里文件的压缩比（默认500）",
+    "depth": "压缩包套几层（默认3）",
+    "seconds": "读一个文件多少秒（默认1800）",
+}
 
 
 class _Lines:
@@ -106,11 +122,22 @@ def run_build(options: Namespace) -> int:
     kind = _Bar if sys.stderr.isatty() else _Lines
     watcher = kind(debug=getattr(options, "debug", False))
     try:
-        tally = build(store_place(options), options.paths, options.jobs, watcher)
+        tally = build(store_place(options), options.paths, options.jobs, watcher, _limits(options))
     finally:
         watcher.end()
     sys.stdout.write(tally.summary() + "\n")
     return tally.exit_code
+
+
+def _limits(options: Namespace) -> Limits:
+    """Give the bounds, those that were asked for in the place of the usual ones."""
+    from extract.limits import Limits
+
+    given = {name.replace("-", "_"): getattr(options, f"max_{name.replace('-', '_')}") for name in _LIMITS}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    if "file_size" in chosen:
+        chosen["file_size"] *= 2**20
+    return Limits(**chosen)
 
 
 def run_forget(options: Namespace) -> int:

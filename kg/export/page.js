@@ -35,8 +35,12 @@
     scene.state.selected = i;
     if (i >= 0) panel.reveal(i);
     panel.facts(i);
-    if (i >= 0 && narrow.matches) document.getElementById("facts").scrollIntoView();
-    if (i >= 0 && travel) { scene.centre(i); document.getElementById("facts").focus(); }
+    const alone = document.hasFocus(); // inside another page nothing must take its focus or scroll it away
+    if (i >= 0 && narrow.matches && alone) document.getElementById("facts").scrollIntoView();
+    if (i >= 0 && travel) {
+      scene.centre(i);
+      if (alone) document.getElementById("facts").focus();
+    }
     scene.redraw();
   }
 
@@ -131,7 +135,7 @@
   click("language", () => panel.speak(panel.language() === "zh" ? "en" : "zh", scene.state.selected));
 
   theme(darkWanted.matches);
-  panel.speak("zh", -1);
+  panel.speak(new URLSearchParams(location.search).get("lang") === "en" ? "en" : "zh", -1);
   new ResizeObserver(scene.resize).observe(canvas);
   scene.resize();
   // An address that ends in #text opens with what the text finds.
