@@ -1,4 +1,4 @@
-"""Command lines in Chinese: the parser's headings and complaints, and the options that commands share."""
+"""The command line's parser, its headings and complaints, and the options that commands share."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from kg.language import LANGUAGES, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +29,7 @@ _COMPLAINTS: Final = (
 
 
 class _Formatter(argparse.HelpFormatter):
-    """Help with a Chinese usage line, and room for the longest name of a command."""
+    """Help in the language that is spoken, with room for the longest name of a command."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=28)
@@ -35,11 +37,24 @@ class _Formatter(argparse.HelpFormatter):
     def add_usage(
         self, usage: str | None, actions: Iterable[argparse.Action], groups: Iterable[Any], prefix: str | None = None
     ) -> None:
-        super().add_usage(usage, actions, groups, "用法：" if prefix is None else prefix)
+        super().add_usage(usage, actions, groups, translated("用法：") if prefix is None else prefix)
+
+    def start_section(self, heading: str | None) -> None:
+        super().start_section(heading and translated(heading))
+
+    def add_text(self, text: str | None) -> None:
+        super().add_text(text and translated(text))
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return action.help and translated(action.help)
+
+    def _metavar_formatter(self, action: argparse.Action, default_metavar: str) -> Any:  # noqa: ANN401 - a function
+        named = super()._metavar_formatter(action, default_metavar)
+        return lambda size: tuple(map(translated, named(size)))
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose help and complaints are in Chinese; wrong usage is one line and exit code 2."""
+    """A parser that speaks as the program does; wrong usage is one line and exit code 2."""
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - argparse's own keyword arguments
         super().__init__(add_help=False, allow_abbrev=False, formatter_class=_Formatter, **settings)
@@ -53,7 +68,8 @@ class Parser(argparse.ArgumentParser):
             if found:
                 message = found.expand(words)  # a group that took no part is empty
                 break
-        sys.stderr.write(f"{self.prog}：用法不对：{message}；运行 {self.prog} --help 看用法\n")
+        told = f"用法不对：{message}；运行 {self.prog} --help 看用法"
+        sys.stderr.write(f"{self.prog}：{told}\n")
         raise SystemExit(2)
 
     def _print_message(self, message: str, file: Any = None) -> None:  # noqa: ANN401 - a stream of text
@@ -76,6 +92,13 @@ def add_common(parser: Parser) -> None:
         )
     parser.options.add_argument(
         "--debug", action="store_true", default=argparse.SUPPRESS, help="出错时显示程序内部的详情"
+    )
+    parser.options.add_argument(
+        "--lang",
+        choices=LANGUAGES,
+        metavar="LANG",
+        default=argparse.SUPPRESS,
+        help="说明和消息用中文（zh）还是英文（en）；默认看 $KG_LANG，否则看系统的语言",
     )
 
 

@@ -35,6 +35,7 @@ from typing import Final, Literal
 
 from extract.citations import parse_reference
 from extract.normalize import simplified
+from kg.language import spoken
 from kg.literals import XSD, canonical_decimal, iri, query_string
 
 ParameterType = Literal["text", "integer", "decimal", "iri", "regulation", "document", "department"]
@@ -397,8 +398,9 @@ def _term(query: Query, parameter: Parameter, given: str | None) -> str:
 def _described(query: Query) -> str:
     if not query.parameters:
         return "它没有参数"
+    chinese = spoken() == "zh"
     parts = [
-        f"{parameter.name}（{parameter.zh}，{'必填' if parameter.default is None else '可省'}）"
-        for parameter in query.parameters
+        f"{one.name}（{one.zh if chinese else one.en}，{'必填' if one.default is None else '可省'}）"
+        for one in query.parameters
     ]
     return "它的参数：" + "、".join(parts)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kg.arguments import Parser, add_common
 from kg.commands import GROUPS
+from kg.language import speaking
 from kg.messages import NO_ROOM_STEP, KgError, no_room, one_line, os_reason
 from kg.version import VERSION
 
@@ -38,6 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # tests put other streams in their place
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    with speaking(sys.argv[1:] if arguments is None else arguments):
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     debug = False
     try:
         options = _options(arguments)

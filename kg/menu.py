@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from kg.catalog import call, menu
+from kg.language import spoken, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +22,13 @@ TYPES: Final = {
 def menu_lines() -> Iterator[str]:
     """Yield the menu: below each topic the questions, below each question how it is asked."""
     for title, queries in menu():
-        yield title
+        yield translated(title)
         for query in queries:
-            yield f"  {query.zh}"
+            yield f"  {query.zh if spoken() == 'zh' else query.en}"
             optional = [f" [--set {one.name}={one.default}]" for one in query.parameters if one.default is not None]
             yield f"      {call(query)}{''.join(optional)}"
         yield ""
-    yield "kg query 名称 --describe 说明一个查询的参数、各列和不含什么；方括号里的可以省略。"
+    yield translated("kg query 名称 --describe 说明一个查询的参数、各列和不含什么；方括号里的可以省略。")
 
 
 def need(parameter: Parameter) -> str:
@@ -47,18 +48,20 @@ def description_lines(query: Query) -> Iterator[str]:
 
     What a header does not say is left out: the query of a file may have none.
     """
-    yield query.zh or query.name
-    yield from (text for text in (query.en, query.why[0]) if text)
+    chinese = spoken() == "zh"
+    which = 0 if chinese else 1
+    yield (query.zh if chinese else query.en) or query.name
+    yield from (text for text in (query.en if chinese else query.zh, query.why[which]) if text)
     yield ""
-    yield f"用法：{call(query)}"
+    yield translated(f"用法：{call(query)}")
     if query.parameters:
-        yield "参数："
+        yield translated("参数") + ("：" if chinese else ":")
         for one in query.parameters:
-            yield f"  {one.name}  {one.zh}（{TYPES[one.type]}，{need(one)}）"
+            yield translated(f"  {one.name}  {one.zh if chinese else one.en}（{TYPES[one.type]}，{need(one)}）")
     if query.columns:
-        yield "各列："
-        yield from (f"  {column.name}  {column.zh}" for column in query.columns)
+        yield translated("各列") + ("：" if chinese else ":")
+        yield from (f"  {column.name}  {column.zh if chinese else column.en}" for column in query.columns)
     if query.statistics is not None:
-        yield "统计：表格之后给出中位数和四分位数；用 --statistics 只要统计（可写成CSV、JSON行和XLSX）"
-    if query.excludes[0]:
-        yield f"不含：{query.excludes[0]}"
+        yield translated("统计：表格之后给出中位数和四分位数；用 --statistics 只要统计（可写成CSV、JSON行和XLSX）")
+    if query.excludes[which]:
+        yield translated("不含") + ("：" if chinese else ": ") + query.excludes[which]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
-from kg.language import Language, say
+from kg.language import Language, say, spoken, translated
 from kg.listings import Filters, Listed, documents, issues, printed_cells, projects, rows
 from kg.messages import KgError, one_line, quoted
 from kg.names import unknown
@@ -108,13 +108,14 @@ def place_text(source: Mapping[str, Any] | None) -> str:
         f"第{source['page']}页" if source["page"] is not None else "",
         f"工作表{quoted(source['sheet'])}" if source["sheet"] is not None else "",
         f"文本第{source['line']}行" if source["line"] is not None else "",
-        f"表{source['table']} 行{source['row']}",
+        f"表{source['table']}",
+        f"行{source['row']}",
     )
     return " ".join(part for part in parts if part)
 
 
 def _understood_head(project: Listed) -> Iterator[tuple[str, str]]:
-    yield "表类", _KINDS.get(project["kind"], project["kind"])
+    yield "表类", translated(_KINDS.get(project["kind"], project["kind"]))
     unit = project["money_unit"] or ""
     for field in ("name", "code", "unit"):
         if project[field] is not None:
@@ -125,7 +126,10 @@ def _understood_head(project: Listed) -> Iterator[tuple[str, str]]:
     if project["purpose"] is not None:
         yield LABELS["purpose"], project["purpose"]
     if project["plan"]:
-        yield LABELS["plan"], "，".join(f"{point['by']} {point['value'] or '（空）'}" for point in project["plan"])
+        yield (
+            LABELS["plan"],
+            "，".join(f"{point['by']} {point['value'] or translated('（空）')}" for point in project["plan"]),
+        )
     for number, goal in enumerate(project["goals"], 1):
         yield f"绩效目标{number}", goal
     yield from _corrected(project)
@@ -135,7 +139,7 @@ def _understood_row(row: Listed) -> Iterator[tuple[str, str]]:
     for field in ("level1", "level2", "level3", "description"):
         if row[field] is not None:
             yield LABELS[field], row[field]
-    target = target_text(row)
+    target = target_text(row, spoken())
     if target is not None:
         yield LABELS["target"], target
     for citation in row["citations"]:
@@ -150,11 +154,12 @@ def _corrected(part: Listed) -> Iterator[tuple[str, str]]:
     for one in part["corrections"]:
         because = f"，{one['reason']}" if one["reason"] else ""
         what = f"{LABELS[one['field']]}由{quoted(one['from'] or '')}改为{quoted(one['to'] or '')}"
-        yield f"更正{one['id']}", f"{what}（{one['author']}，{one['time']}{because}）"
+        yield f"更正{one['id']}", translated(what) + f"（{one['author']}，{one['time']}{because}）"
 
 
 def _lines(pairs: Iterator[tuple[str, str]]) -> str:
-    return "\n".join(f"{label}：{one_line(text)}" for label, text in pairs)
+    colon = "：" if spoken() == "zh" else ": "
+    return "\n".join(f"{translated(label)}{colon}{one_line(text)}" for label, text in pairs)
 
 
 def _printed(cells: Sequence[Listed]) -> Iterator[tuple[str, str]]:
@@ -179,11 +184,11 @@ def show(view: GoalView, output: IO[str], width: int | None = None) -> None:
         highlight=False,
     )
     project = view.project
-    title = f"{one_line(project['document'])} 第{project['order']}张绩效目标表"
+    title = translated(f"{one_line(project['document'])} 第{project['order']}张绩效目标表")
     table = Table(title=Text(title), title_justify="left", show_lines=True, expand=True)
-    table.add_column("行", justify="right", width=4)
+    table.add_column(translated("行"), justify="right", width=4)
     for name, share in (("位置", 2), ("原文", 6), ("读作", 6)):
-        table.add_column(name, ratio=share, overflow="fold")
+        table.add_column(translated(name), ratio=share, overflow="fold")
     blocks: list[tuple[str, Sequence[Listed], Iterator[tuple[str, str]]]] = [
         ("表头", [cell for cell in view.cells if cell["row"] is None], _understood_head(project))
     ]
@@ -194,12 +199,14 @@ def show(view: GoalView, output: IO[str], width: int | None = None) -> None:
     places = {str(row["row"]): place_text(row["source"]) for row in view.indicators}
     for name, cells, understood in blocks:
         place = places.get(name) or (place_text(cells[0]["source"]) if cells else "")
-        table.add_row(name, Text(place), Text(_lines(_printed(cells))), Text(_lines(understood)))
+        table.add_row(
+            translated(name), Text(translated(place)), Text(_lines(_printed(cells))), Text(_lines(understood))
+        )
     console.print(table)
     for issue in view.issues:
         where = f"行{issue['row']} " if issue["row"] is not None else ""
         quote = f"：{quoted(issue['quote'])}" if issue["quote"] else ""
         severity = _SEVERITIES.get(issue["severity"], issue["severity"])
         what = f"{severity} {where}{one_line(issue['message'])}{quote}；{issue['done']}；{issue['next']}"
-        console.print(Text(what), soft_wrap=True)
+        console.print(Text(translated(what)), soft_wrap=True)
     output.write(drawn.getvalue())

@@ -1,6 +1,7 @@
 """Flat tables out: a screen table, CSV, JSON Lines and XLSX, all from the same rows.
 
-Headings are the field names, so that scripts and people speak of the same thing. A spreadsheet must not run
+CSV and JSON Lines have the field names, which programs rely on; tables for people have headings in their language, and
+what we say in them is in it too. A spreadsheet must not run
 what a document printed: XLSX cells are typed as text, and in a CSV file a text that a spreadsheet would take for
 a formula gets an apostrophe in front (OWASP, *CSV Injection*), numbers such as ``-3`` excepted. CSV on standard
 output is for programs and holds the values as they are.
@@ -23,6 +24,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Literal
 
+from kg.headings import SAID
+from kg.language import spoken, translated
 from kg.messages import NO_ROOM_STEP, KgError, no_room, one_line, os_reason, quoted
 
 if TYPE_CHECKING:
@@ -52,9 +55,17 @@ class OutputError(KgError):
 
 
 def write_table(
-    rows: Iterable[Row], fields: Sequence[str], form: Format, output: Path | None = None, width: int | None = None
+    rows: Iterable[Row],
+    fields: Sequence[str],
+    form: Format,
+    output: Path | None = None,
+    width: int | None = None,
+    *,
+    headings: Mapping[str, str] | None = None,
 ) -> None:
     """Write rows, of which ``fields`` are shown in that order, to the file ``output`` or to standard output.
+
+    ``headings`` are the names of the fields for people, for ``table`` and ``xlsx``; a field without one has its own.
 
     A file is put in place in one step when it is complete; CSV in a file starts with a BOM, and formulas in it
     are :func:`guarded`. ``width`` is the number of columns of the screen, to which texts are cut (None: nothing is
@@ -62,7 +73,7 @@ def write_table(
     :class:`OutputError`, and OSError when standard output does not take what is written.
     """
     if form == "xlsx":
-        write_workbook(output, lambda book: add_sheet(book, "kg", rows, fields))
+        write_workbook(output, lambda book: add_sheet(book, "kg", rows, fields, headings=headings))
         return
     write: Callable[[Iterable[Row], Sequence[str], IO[str]], None]
     if form == "jsonl":
@@ -75,7 +86,7 @@ def write_table(
     else:
 
         def write(rows: Iterable[Row], fields: Sequence[str], text: IO[str]) -> None:
-            _write_screen(rows, fields, text, width)
+            _write_screen(rows, fields, text, width, headings)
 
     if output is None:
         write(rows, fields, sys.stdout)
@@ -206,25 +217,51 @@ def fitted(text: str, width: int) -> str:
     return "".join(kept) + "…" + " " * (width - 1 - used)
 
 
-def _write_screen(rows: Iterable[Row], fields: Sequence[str], text: IO[str], width: int | None) -> None:
-    stream = ([_shown(row[field]) for field in fields] for row in rows)
+def _for_people(
+    rows: Iterable[Row], fields: Sequence[str], headings: Mapping[str, str] | None
+) -> tuple[list[str], Iterator[list[str | float | None]]]:
+    """Give headings and rows in the language of the reader: of the values those that are said by us."""
+    names = [(headings or {}).get(field, field) for field in fields]
+    heads = [translated(name) for name in names]
+    if spoken() != "zh":
+        heads = [head[:1].upper() + head[1:] for head in heads]
+    ours = [name in SAID for name in names]
+
+    def cells(row: Row) -> list[str | float | None]:
+        flat = (_flat(row[field]) for field in fields)
+        return [
+            translated(value) if said and isinstance(value, str) else value
+            for value, said in zip(flat, ours, strict=True)
+        ]
+
+    return heads, map(cells, rows)
+
+
+def _write_screen(
+    rows: Iterable[Row],
+    fields: Sequence[str],
+    text: IO[str],
+    width: int | None,
+    headings: Mapping[str, str] | None,
+) -> None:
+    heads, cells = _for_people(rows, fields, headings)
+    stream = ([_shown(value) for value in row] for row in cells)
     sample = list(islice(stream, _SAMPLE))
     widths = [
-        min(_WIDEST, max(chain((display_width(field),), (display_width(row[place]) for row in sample))))
-        for place, field in enumerate(fields)
+        min(_WIDEST, max(chain((display_width(head),), (display_width(row[place]) for row in sample))))
+        for place, head in enumerate(heads)
     ]
     if width is not None:
         while sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > _NARROWEST:
             widths[widths.index(max(widths))] -= 1
-    text.write(_line(fields, widths, cut=True))
+    text.write(_line(heads, widths, cut=True))
     text.write(_line(["─" * width for width in widths], widths, cut=True))
     for row in chain(sample, stream):
         text.write(_line(row, widths, cut=width is not None))
 
 
-def _shown(value: object) -> str:
-    flat = _flat(value)
-    return "" if flat is None else one_line(str(flat))
+def _shown(value: str | float | None) -> str:
+    return "" if value is None else one_line(str(value))
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], *, cut: bool) -> str:
@@ -266,8 +303,12 @@ def add_sheet(
     rows: Iterable[Row],
     fields: Sequence[str],
     wrap: int | None = None,
+    *,
+    headings: Mapping[str, str] | None = None,
 ) -> Any:  # noqa: ANN401 - openpyxl
     """Add a sheet with headings, fitted columns, a frozen first row and a filter, and give it.
+
+    Title and headings are given in Chinese and shown in the language of the reader.
 
     Texts stay texts, never formulas. ``wrap`` is the width in characters from which on texts go on in the next line;
     without it long ones are cut off.
@@ -277,11 +318,11 @@ def add_sheet(
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.properties import PageSetupProperties
 
-    sheet = book.create_sheet(title)
-    flat = ([_flat(row[field]) for field in fields] for row in rows)
+    sheet = book.create_sheet(translated(title))
+    heads, flat = _for_people(rows, fields, headings)
     sample = list(islice(flat, _SAMPLE))
-    for place, field in enumerate(fields):
-        widest = max([display_width(field), *(display_width(str(row[place])) for row in sample)])
+    for place, head in enumerate(heads):
+        widest = max([display_width(head), *(display_width(str(row[place])) for row in sample)])
         sheet.column_dimensions[get_column_letter(place + 1)].width = min(wrap or _WIDEST, widest) + 2
     sheet.freeze_panes = "A2"
     # Printed, a sheet is as wide as the paper and every page has the headings.
@@ -289,7 +330,7 @@ def add_sheet(
     sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
     sheet.print_title_rows = "1:1"
     layout = None if wrap is None else Alignment(wrap_text=True, vertical="top")
-    sheet.append([_xlsx_cell(sheet, field, Font(bold=True)) for field in fields])
+    sheet.append([_xlsx_cell(sheet, head, Font(bold=True)) for head in heads])
     count = 1
     for row in chain(sample, flat):
         count += 1

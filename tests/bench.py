@@ -231,14 +231,21 @@ def published(folder: Path) -> None:
     table(f"PDF ({len(files)} files, {pages} pages)", [("work", "s", "pages/s", "× pdfplumber"), *rows])
 
 
+#: Runs a command and prints its seconds and the most memory (kB) that its largest process held. A process of its own,
+#: since a child that is forked from a large process counts as large.
+_MEASURE = """
+import resource, subprocess, sys, time
+start = time.perf_counter()
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
 def peak(command: list[str]) -> tuple[float, int]:
     """Run a command; give its seconds and the most memory (MB) that its largest process held."""
-    start = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    assert child.returncode == 0, command
-    return time.perf_counter() - start, usage.ru_maxrss // 1024
+    measured = subprocess.run([sys.executable, "-c", _MEASURE, *command], check=True, capture_output=True, text=True)
+    took, memory = measured.stdout.split()
+    return float(took), int(memory) // 1024
 
 
 def published_folders(kg: str, folder: Path, scratch: Path) -> None:

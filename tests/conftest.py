@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+#: The tests know what is said in Chinese; a developer's locale must not change it.
+os.environ["KG_LANG"] = "zh"
+
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "cases"
 SAMPLES = ROOT / "kg" / "samples"

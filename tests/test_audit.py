@@ -241,7 +241,7 @@ def test_the_screen_and_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", "--rule", "R16"]) == 0
     told = capsys.readouterr()
     head, _, first, *rest = told.out.splitlines()
-    assert head.split() == ["severity", "message", "document", "order", "row", "id", "answer"]
+    assert head.split() == ["严重程度", "疑点", "文档", "表次", "行", "编号", "答复"]
     assert "疑似过高" in first
     assert rest == []
     assert (

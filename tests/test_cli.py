@@ -19,6 +19,7 @@ from kg.catalog import TOPICS
 from kg.cli import main, make_parser
 from kg.commands.listing import FIELDS
 from kg.export import ENDINGS
+from kg.headings import headings
 from kg.store import Writer
 from kg.version import VERSION
 from tests.conftest import CASES, ROOT, SAMPLES
@@ -260,7 +261,7 @@ def test_output_file_form_follows_its_ending(kg: Kg, tmp_path: Path) -> None:
     assert (tmp_path / "表.csv").read_bytes().startswith(b"\xef\xbb\xbfdocument,sha256,")
     kg("documents", "-o", tmp_path / "表.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "表.xlsx")["kg"]
-    assert [cell.value for cell in sheet[1]] == FIELDS["documents"].split()
+    assert [cell.value for cell in sheet[1]] == list(headings("documents", FIELDS["documents"].split()).values())
     kg("documents", "-o", tmp_path / "表.jsonl", "--format", "csv")
     assert (tmp_path / "表.jsonl").read_text("utf-8-sig").startswith("document,")
 
@@ -295,7 +296,7 @@ def test_xlsx_into_a_pipe(store: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "kg.cli", "documents", "--store", str(store), "--format", "xlsx"]
     with (tmp_path / "a.xlsx").open("wb") as stream:
         subprocess.run(command, cwd=ROOT, check=True, stdout=stream)
-    assert openpyxl.load_workbook(tmp_path / "a.xlsx")["kg"]["A1"].value == "document"
+    assert openpyxl.load_workbook(tmp_path / "a.xlsx")["kg"]["A1"].value == "文档"
 
 
 SHOW = ("show", "青禾县应急管理局_2024.txt", "1")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kg.arguments import positive
 from kg.commands import faithful, opened, store_folder, store_place
 from kg.commands.listing import add_filters, add_output, filters_of, output_format, write
+from kg.language import translated
 from kg.messages import KgError, quoted
 
 if TYPE_CHECKING:
@@ -120,9 +121,8 @@ def _answer(store: Path, finding: str, text: str, kind: str | None) -> int:
     if finding not in found:
         raise AuditError(f"没有编号为{quoted(finding)}的疑点", "编号见kg audit各行末尾的id")
     answer = give(store, finding, kind, text)
-    sys.stdout.write(
-        f"已记下{finding}：{KINDS[answer.kind]}，{answer.text}（{answer.author}）\n{found[finding].message}\n"
-    )
+    noted = f"已记下{finding}：{KINDS[answer.kind]}，{answer.text}（{answer.author}）"
+    sys.stdout.writelines(f"{translated(line)}\n" for line in (noted, found[finding].message))
     return 0
 
 

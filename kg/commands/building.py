@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kg.arguments import file_path, positive
 from kg.commands import store_place
+from kg.language import translated
 from kg.messages import quoted
 
 if TYPE_CHECKING:
@@ -95,13 +96,15 @@ class _Bar(_Lines):
         """Move on by one file."""
         self._pages += pages
         speed = self._progress.tasks[0].finished_speed or self._progress.tasks[0].speed
-        rate = f"{speed:.1f}个/秒" if speed else ""
+        rate = translated(f"{speed:.1f}个/秒") if speed else ""
         if self._pages:
-            rate += f" {self._pages}页 {self._pages / max(time.monotonic() - self._started, 0.1):.0f}页/秒"
+            per_second = self._pages / max(time.monotonic() - self._started, 0.1)
+            rate += translated(f" {self._pages}页 {per_second:.0f}页/秒")
         self._progress.update(self._task, advance=1, name=name, rate=rate)
 
     def say(self, line: str, trace: str | None = None) -> None:
         """Print above the bar."""
+        line = translated(line)
         if hasattr(self, "_progress"):
             self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
             if trace and self._debug:
@@ -125,7 +128,7 @@ def run_build(options: Namespace) -> int:
         tally = build(store_place(options), options.paths, options.jobs, watcher, _limits(options))
     finally:
         watcher.end()
-    sys.stdout.write(tally.summary() + "\n")
+    sys.stdout.write(translated(tally.summary()) + "\n")
     return tally.exit_code
 
 
@@ -145,5 +148,5 @@ def run_forget(options: Namespace) -> int:
     from kg.build import forget
 
     forget(store_place(options), options.document)
-    sys.stdout.write(f"已移除{quoted(options.document)}\n")
+    sys.stdout.write(translated(f"已移除{quoted(options.document)}\n"))
     return 0

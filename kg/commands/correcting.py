@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kg.arguments import positive
 from kg.commands import store_folder
 from kg.commands.listing import add_output, write
+from kg.language import translated
 from kg.messages import KgError, quoted
 
 if TYPE_CHECKING:
@@ -68,16 +69,16 @@ def run_correct(options: Namespace) -> int:
 
     if options.undo is not None:
         held = undo(store, options.undo, options.reason)
-        sys.stdout.write(
-            f"已撤回更正{held.id}（{_place(held)}的{held.field}），恢复为读出的{quoted(held.before or '')}\n"
-        )
+        undone = f"已撤回更正{held.id}（{_place(held)}的{held.field}），恢复为读出的{quoted(held.before or '')}"
+        sys.stdout.write(f"{translated(undone)}\n")
         return 0
     values = _values(options)
     for one in correct(store, options.document, (options.order, options.row or None), values, options.reason):
-        sys.stdout.write(
+        done = (
             f"更正{one.id}：{_place(one)}的{one.field}由{quoted(one.before or '')}改为{quoted(one.after or '')}"
-            f"（{one.author}）；撤回用kg correct --undo {one.id}\n"
+            f"（{one.author}）；撤回用kg correct --undo {one.id}"
         )
+        sys.stdout.write(f"{translated(done)}\n")
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg.arguments import file_path, positive
 from kg.commands import opened, store_place
+from kg.language import translated
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -38,5 +39,5 @@ def run_export(options: Namespace) -> int:
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     with opened(store_place(options)) as reader:
         exported = export_file(reader, options.file, **given)
-    sys.stdout.write(exported.message + "\n")
+    sys.stdout.write(translated(exported.message) + "\n")
     return 0

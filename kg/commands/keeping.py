@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kg.arguments import file_path
 from kg.commands import store_folder
 from kg.commands.listing import add_output, write
+from kg.language import translated
 from kg.messages import quoted
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def run_backup(options: Namespace) -> int:
 
     manifest = backup(store_folder(options), options.file)
     digest = manifest.members[GRAPH].sha256
-    sys.stdout.write(f"已备份到{quoted(options.file)}：{_told(manifest)}；图谱的SHA-256为{digest}\n")
+    told = f"已备份到{quoted(options.file)}：{_told(manifest)}；图谱的SHA-256为{digest}"
+    sys.stdout.write(f"{translated(told)}\n")
     return 0
 
 
@@ -70,7 +72,8 @@ def run_restore(options: Namespace) -> int:
     store = store_folder(options)
     manifest, former = restore(options.file, store, replace=options.replace)
     kept = "" if former is None else f"；原来的仓库改名为{quoted(former.name)}，确认无误后可以删除"
-    sys.stdout.write(f"已由{quoted(options.file)}恢复到{quoted(store)}：{_told(manifest)}{kept}\n")
+    told = f"已由{quoted(options.file)}恢复到{quoted(store)}：{_told(manifest)}{kept}"
+    sys.stdout.write(f"{translated(told)}\n")
     return 0
 
 
@@ -79,7 +82,8 @@ def run_check(options: Namespace) -> int:
     if options.backup is not None:
         from kg.backup import verify
 
-        sys.stdout.write(f"备份{quoted(options.backup)}完好：{_told(verify(options.backup))}\n")
+        told = f"备份{quoted(options.backup)}完好：{_told(verify(options.backup))}"
+        sys.stdout.write(f"{translated(told)}\n")
         return 0
     from kg.check import FIELDS, check, rows
 
@@ -87,5 +91,5 @@ def run_check(options: Namespace) -> int:
     if checked.findings or options.format not in {None, "table"}:
         write(rows(checked), FIELDS, options)
     stream = sys.stdout if options.format in {None, "table"} and options.output is None else sys.stderr
-    stream.write(checked.summary() + "\n")
+    stream.write(translated(checked.summary()) + "\n")
     return 1 if checked.findings else 0

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from kg.arguments import file_path
+from kg.language import translated
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -35,6 +36,7 @@ def run_lint(options: Namespace) -> int:
         paths = query_files(options.paths or [catalog])
         found = [(path, problem) for path in paths for problem in lint_file(path)]
     for path, problem in found:
-        sys.stdout.write(f"{one_line(str(path))}:{problem.line}: {one_line(problem.text)}\n")
-    sys.stdout.write(f"检查了{len(paths)}个查询文件，{f'有{len(found)}处不合' if found else '全部合格'}\n")
+        sys.stdout.write(f"{one_line(str(path))}:{problem.line}: {translated(one_line(problem.text))}\n")
+    told = f"检查了{len(paths)}个查询文件，{f'有{len(found)}处不合' if found else '全部合格'}"
+    sys.stdout.write(f"{translated(told)}\n")
     return 1 if found else 0

@@ -11,7 +11,7 @@ from kg.commands import CSV_NOTE, opened, store_place
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from kg.listings import Filters, Listed
@@ -100,12 +100,20 @@ def output_format(name: str | None, output: Path | None) -> Format:
     return cast("Format", form)
 
 
-def write(rows: Iterable[Row], fields: Iterable[str], options: Namespace) -> None:
-    """Write a table as the options ask; on a terminal it fits the screen, elsewhere every text is whole."""
+def write(
+    rows: Iterable[Row], fields: Iterable[str], options: Namespace, named: Mapping[str, str] | None = None
+) -> None:
+    """Write a table as the options ask; on a terminal it fits the screen, elsewhere every text is whole.
+
+    ``named`` are headings that come before those of :func:`kg.headings.headings`.
+    """
+    from kg.headings import headings
     from kg.tables import write_table
 
+    fields = tuple(fields)
     width = shutil.get_terminal_size().columns if options.output is None and sys.stdout.isatty() else None
-    write_table(rows, tuple(fields), output_format(options.format, options.output), options.output, width)
+    heads = {**headings(options.command, fields), **(named or {})}
+    write_table(rows, fields, output_format(options.format, options.output), options.output, width, headings=heads)
 
 
 def run_listing(options: Namespace) -> int:

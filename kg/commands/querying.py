@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from kg.arguments import file_path
 from kg.commands import CSV_NOTE, opened, store_place
+from kg.language import spoken
 from kg.messages import KgError, one_line
 
 if TYPE_CHECKING:
@@ -163,11 +164,11 @@ def _answer(reader: Reader | RemoteReader, query: Query, text: str, options: Nam
             _write_statistics(rows, query, options)
         elif query.statistics and options.output is None and output_format(options.format, None) == "table":
             seen = list(rows)
-            _write(seen, names, options)
+            _write(seen, names, options, query)
             sys.stdout.write("\n")
             _write_statistics(seen, query, options)
         else:
-            _write(rows, names, options)
+            _write(rows, names, options, query)
 
 
 def _write_statistics(rows: Iterable[dict[str, Any]], query: Query, options: Namespace) -> None:
@@ -181,7 +182,7 @@ def _write_statistics(rows: Iterable[dict[str, Any]], query: Query, options: Nam
     defaults = {one.name: one.default for one in query.parameters}
     threshold = None if of.threshold is None else {**defaults, **_values(options.settings)}[of.threshold]
     fields = (*of.by, *FIGURES, *(SHARE if of.threshold else ()))
-    _write(figures(rows, of, threshold), fields, options)
+    _write(figures(rows, of, threshold), fields, options, query)
 
 
 @contextmanager
@@ -229,10 +230,17 @@ def _write_triples(triples: ox.QueryTriples, options: Namespace) -> None:
         _write(rows, _TRIPLE, options)
 
 
-def _write(rows: Any, fields: tuple[str, ...], options: Namespace) -> None:  # noqa: ANN401 - rows of any values
+def _write(
+    rows: Any,  # noqa: ANN401 - rows of any values
+    fields: tuple[str, ...],
+    options: Namespace,
+    query: Query | None = None,
+) -> None:
+    """Write a table; the columns of a query are headed as its own header says."""
     from kg.commands.listing import write
 
-    write(rows, fields, options)
+    columns = () if query is None else query.columns
+    write(rows, fields, options, {one.name: one.zh if spoken() == "zh" else one.en for one in columns})
 
 
 def _write_bytes(content: bytes, options: Namespace) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg.arguments import file_path
 from kg.commands import faithful, opened, store_place
+from kg.language import translated
 from kg.messages import KgError, quoted
 
 if TYPE_CHECKING:
@@ -49,5 +50,6 @@ def run_report(options: Namespace) -> int:
         with replacing(options.output) as stream:
             stream.write(page.page(content).encode("utf-8", "replace"))
     counts = f"目标表{len(content.goals)}张，指标{content.indicators}条，疑点{len(content.findings)}处"
-    sys.stdout.write(f"已写出{quoted(options.output)}：{content.scope}{quoted(content.name)}，{counts}\n")
+    told = f"已写出{quoted(options.output)}：{content.scope}{quoted(content.name)}，{counts}"
+    sys.stdout.write(f"{translated(told)}\n")
     return 0

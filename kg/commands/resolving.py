@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.commands import opened, store_folder, store_place
+from kg.language import translated
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -48,7 +49,7 @@ def run_resolve(options: Namespace) -> int:
     done = decide(store_folder(options), decision, getattr(options, decision), options.reason)
     for damaged in done.damaged:
         sys.stderr.write(f"kg：{damaged}\n")
-    sys.stdout.write(f"{done.message}\n")
+    sys.stdout.write(f"{translated(done.message)}\n")
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kg.arguments import file_path, positive
 from kg.commands import CSV_NOTE, opened, store_place
 from kg.commands.listing import add_filters, filters_of, write
+from kg.language import translated
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -53,7 +54,7 @@ def run_validate(options: Namespace) -> int:
     elif violations or options.format not in {None, "table"}:
         write(violations, FIELDS, options)
     stream = sys.stdout if options.format in {None, "table"} and options.output is None else sys.stderr
-    stream.write(summary(checked) + "\n")
+    stream.write(translated(summary(checked)) + "\n")
     return 1 if any(violation["severity"] == "error" for violation in violations) else 0
 
 

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from kg.arguments import file_path
+from kg.language import translated
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -45,5 +46,5 @@ def run_ontology(options: Namespace) -> int:
 
     with replacing(options.output) as stream:
         stream.write(text.encode())
-    sys.stdout.write(f"已写出{quoted(options.output)}\n")
+    sys.stdout.write(translated(f"已写出{quoted(options.output)}\n"))
     return 0

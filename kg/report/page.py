@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from importlib.resources import files
 from typing import Any, Final
 
 from extract.normalize import decimal_text
+from kg.language import page_template, translated
 from kg.report.content import BASIS_KINDS, PEERS, Content, Goal, Peers, money
 from kg.report.pictures import amounts, distribution, shares, steps
 from kg.show import citation_text, place_text
@@ -26,31 +28,35 @@ def page(content: Content) -> str:
     from markupsafe import Markup
 
     template = Environment(autoescape=True, trim_blocks=False, keep_trailing_newline=True).from_string(
-        files("kg.report").joinpath("page.html").read_text("utf-8")
+        page_template(files("kg.report").joinpath("page.html").read_text("utf-8"))
     )
     drawn = Markup  # the pictures escape what they show themselves
     return template.render(
-        content=content,
+        content=replace(content, scope=translated(content.scope)),
         years="、".join(str(year) for year in sorted({goal.year for goal in content.goals if goal.year})),
-        facts=list(facts(content)),
+        facts=[(translated(name), value) for name, value in facts(content)],
         budgets=drawn(_budgets(content)),
         goals=[{**_goal(goal), "steps": drawn(_steps(goal))} for goal in content.goals],
-        basis=drawn(shares([(BASIS_KINDS[kind], count) for kind, count in content.basis])),
+        basis=drawn(shares([(translated(BASIS_KINDS[kind]), count) for kind, count in content.basis])),
         regulations=content.regulations,
         peers=[
-            {"metric": one.metric, "picture": drawn(distribution(one)), "words": compared(one, content.scope)}
+            {
+                "metric": one.metric,
+                "picture": drawn(distribution(one)),
+                "words": translated(compared(one, content.scope)),
+            }
             for one in content.peers
         ],
         enough=PEERS,
         findings=[
             {
                 "severity": one.severity,
-                "degree": _DEGREES[one.severity],
-                "message": one.message,
+                "degree": translated(_DEGREES[one.severity]),
+                "message": translated(one.message),
                 "project": one.project or "",
                 "row": one.row,
                 "rule": one.rule.id,
-                "place": place_text(one.source),
+                "place": translated(place_text(one.source)),
             }
             for one in content.findings
         ],
@@ -88,7 +94,7 @@ def compared(peers: Peers, scope: str) -> str:
 
 def _budgets(content: Content) -> str:
     known = [
-        (goal.project["name"] or "（无名称）", amount)
+        (goal.project["name"] or translated("（无名称）"), amount)
         for goal in content.goals
         if goal.project["kind"] != "department"
         and (amount := money(goal.project["budget_total"], goal.project["money_unit"])) is not None
@@ -121,8 +127,8 @@ def _goal(goal: Goal) -> dict[str, Any]:
     if goal.findings:
         summary.append(f"疑点{len(goal.findings)}处")
     return {
-        "name": project["name"] or "（无名称）",
-        "summary": " · ".join(summary),
+        "name": project["name"] or translated("（无名称）"),
+        "summary": " · ".join(map(translated, summary)),
         "purpose": project["purpose"],
         "goals": project["goals"],
         "plan": [(point["by"], point["value"] or "") for point in project["plan"]],
@@ -133,7 +139,7 @@ def _goal(goal: Goal) -> dict[str, Any]:
                 "metric": row["level3"] or "",
                 "target": row["target"] or "",
                 "basis": "；".join(map(citation_text, row["citations"])) or row["basis"] or "",
-                "place": place_text(row["source"]),
+                "place": translated(place_text(row["source"])),
             }
             for row in goal.indicators
         ],

@@ -10,6 +10,8 @@ from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from kg.language import translated
+
 if TYPE_CHECKING:
     from kg.report.content import Peers
 
@@ -41,12 +43,12 @@ def shares(parts: Sequence[tuple[str, int]]) -> str:
         bars.append(f'<rect x="{left:.1f}" y="0" width="{max(width - 1, 1):.1f}" height="26" fill="{colour}"/>')
         left += width
         x, y = (number % 2) * _WIDTH / 2, 46 + 22 * (number // 2)
-        words = f"{escape(name)} {count}条（{100 * count / total:.0f}%）"
+        words = escape(translated(f"{name} {count}条（{100 * count / total:.0f}%）"))
         legend.append(
             f'<rect x="{x:.0f}" y="{y - 11}" width="12" height="12" fill="{colour}"/>'
             f'<text x="{x + 18:.0f}" y="{y}">{words}</text>'
         )
-    label = "；".join(f"{name}{count}条" for name, count in parts)
+    label = translated("；".join(f"{name}{count}条" for name, count in parts))
     return _svg(46 + 22 * ((len(parts) + 1) // 2), label, "".join(bars + legend))
 
 
@@ -69,7 +71,7 @@ def amounts(items: Sequence[tuple[str, Decimal]]) -> str:
             f'<rect x="232" y="{y + 4}" width="{max(width, 1):.1f}" height="16" fill="{COLOURS[0]}"/>'
             f'<text x="{238 + width:.1f}" y="{y + 16}">{amount.normalize():f}</text>'
         )
-    return _svg(24 * len(items) + 4, "各项目预算数（万元）", "".join(parts))
+    return _svg(24 * len(items) + 4, translated("各项目预算数（万元）"), "".join(parts))
 
 
 _LONGEST: Final = 15
@@ -106,8 +108,10 @@ def distribution(peers: Peers) -> str:
         parts.append(f'<path d="M{x - 6:.1f} 54 L{x + 6:.1f} 54 L{x:.1f} 42 Z" fill="{COLOURS[6]}"/>')
     parts.append(f'<text x="30" y="68">{low.normalize():f}{escape(peers.unit)}</text>')
     parts.append(f'<text x="610" y="68" text-anchor="end">{high.normalize():f}{escape(peers.unit)}</text>')
-    label = f"{peers.metric}：中位数{median.normalize():f}{peers.unit}，本单位" + "、".join(
-        f"{value.normalize():f}{peers.unit}" for value in dict.fromkeys(peers.own)
+    label = (
+        translated(f"{peers.metric}：中位数{median.normalize():f}{peers.unit}，本单位")
+        + " "
+        + "、".join(f"{value.normalize():f}{peers.unit}" for value in dict.fromkeys(peers.own))
     )
     return _svg(74, label, "".join(parts))
 
@@ -127,7 +131,7 @@ def steps(values: Sequence[Decimal | None]) -> str:
         f'width="{width - 4:.0f}" height="{max(min(float(value), 100) * 0.28, 1):.1f}" fill="{COLOURS[0]}"/>'
         for number, value in known
     )
-    label = "累计支出" + "、".join(f"{value.normalize():f}%" for _, value in known)
+    label = translated("累计支出") + " " + "、".join(f"{value.normalize():f}%" for _, value in known)
     return (
         f'<svg viewBox="0 0 100 30" class="steps" role="img" aria-label="{label}" '
         f'xmlns="http://www.w3.org/2000/svg">{bars}</svg>'

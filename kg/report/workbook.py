@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from kg.language import translated
 from kg.report.content import BASIS_KINDS, Content, money
 from kg.report.page import facts, plain
 from kg.show import citation_text, place_text
@@ -20,14 +21,16 @@ def write(content: Content, output: Path) -> None:
 
 
 def _fill(book: Any, content: Content) -> None:  # noqa: ANN401 - openpyxl is untyped here
-    add_sheet(book, "概况", ({"项目": name, "内容": value} for name, value in facts(content)), ("项目", "内容"))
+    add_sheet(
+        book, "概况", ({"项目": translated(name), "内容": value} for name, value in facts(content)), ("项目", "内容")
+    )
     goals = list(_goals(content))
     _chart(
         add_sheet(book, "目标表", goals, tuple(goals[0]) if goals else ("项目",)), "各项目预算数（万元）", len(goals), 3
     )
     rows = list(_indicators(content))
     add_sheet(book, "指标", rows, tuple(rows[0]) if rows else ("项目",))
-    basis = [{"依据": BASIS_KINDS[kind], "指标": count} for kind, count in content.basis]
+    basis = [{"依据": translated(BASIS_KINDS[kind]), "指标": count} for kind, count in content.basis]
     _chart(add_sheet(book, "依据构成", basis, ("依据", "指标")), "指标的依据构成", len(basis), 2)
     cited = [
         {"文号": one["number"], "标题": one["title"], "目标表": projects, "指标": indicators}
@@ -52,7 +55,7 @@ def _chart(sheet: Any, title: str, count: int, column: int) -> None:  # noqa: AN
     if not count:
         return
     chart = BarChart()
-    chart.type, chart.style, chart.title, chart.legend = "bar", 10, title, None
+    chart.type, chart.style, chart.title, chart.legend = "bar", 10, translated(title), None
     chart.add_data(Reference(sheet, min_col=column, min_row=2, max_row=count + 1))
     chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=count + 1))
     chart.height, chart.width = max(6.0, 0.6 * count + 3), 20
