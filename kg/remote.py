@@ -45,8 +45,11 @@ _RESULTS: Final = frozenset({_JSON, "application/json"})
 _TRIPLES: Final = frozenset({_NTRIPLES, "text/plain"})
 #: The one column of Virtuoso's answer to ASK.
 _ASKED: Final = "__ASK_RETVAL"
-_TRIAL: Final = """\
-SELECT (REGEX(STR("差错率"), "错误|差错") AS ?found) (REPLACE(STR("位"), "^[名位]$", "人") AS ?replaced) WHERE {}"""
+#: Whether 错误|差错 is found in 差错率, and what 位 becomes when 名 or 位 is replaced by 人.
+_TRIAL: Final = (
+    r'SELECT (REGEX(STR("\u5DEE\u9519\u7387"), "\u9519\u8BEF|\u5DEE\u9519") AS ?found) '
+    r'(REPLACE(STR("\u4F4D"), "^[\u540D\u4F4D]$", "\u4EBA") AS ?replaced) WHERE {}'
+)
 _DECIDED: Final = f"""PREFIX jisu: <{NAMESPACE}>
 SELECT ?thing WHERE {{
   {{ GRAPH ?graph {{ ?thing jisu:hasCorrection ?correction }} }} UNION
@@ -117,7 +120,7 @@ class RemoteReader:
     def is_faithful(self) -> bool:
         """Tell whether the endpoint gets regular expressions over Chinese text right; Virtuoso 7.2 does not."""
         (found,) = list(self.select(_TRIAL))
-        return text(found, "found") in {"true", "1"} and text(found, "replaced") == "人"
+        return text(found, "found") in {"true", "1"} and text(found, "replaced") == "\u4eba"
 
     def copied(self) -> Select:
         """Give the :class:`kg.select.Select` of a copy of the graph in memory."""

@@ -63,7 +63,9 @@ def faithful(reader: Reader | RemoteReader) -> Select:
 
     if not isinstance(reader, RemoteReader) or reader.is_faithful():
         return reader.select
-    sys.stderr.write(f"端点{reader.endpoint}的正则表达式算得不对，图谱已取到本机内存中计算\n")
+    from kg.language import translated
+
+    sys.stderr.write(translated(f"端点{reader.endpoint}的正则表达式算得不对，图谱已取到本机内存中计算") + "\n")
     return reader.copied()
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg.arguments import file_path
 from kg.commands import opened, store_place
+from kg.language import translated
 from kg.messages import quoted
 
 if TYPE_CHECKING:
@@ -30,5 +31,6 @@ def run_dump(options: Namespace) -> int:
 
     with opened(store_place(options)) as reader:
         count = dump(reader, options.folder)
-    sys.stdout.write(f"已写出{quoted(options.folder)}：kg.nq（{count:,}条陈述）、校验和与{len(scripts())}个装载脚本\n")
+    done = f"已写出{quoted(options.folder)}：kg.nq（{count:,}条陈述）、校验和与{len(scripts())}个装载脚本"
+    sys.stdout.write(f"{translated(done)}\n")
     return 0
