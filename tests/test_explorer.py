@@ -116,6 +116,17 @@ def test_links_of_an_english_page_stay_english(samples: Explorer) -> None:
         assert len(chinese) == 1  # the switch
 
 
+def test_findings_and_issues_are_told_in_the_language_of_the_page(samples: Explorer) -> None:
+    for address, chinese, english in (
+        ("/findings", "疑似", "it may not agree with the funds"),
+        ("/issues", "两遍合并为一", "the two readings are merged into one"),
+    ):
+        assert chinese in samples.text(address)
+        told = samples.text(address, lang="en")
+        assert chinese not in told
+        assert english in told
+
+
 def test_links_lead_somewhere(samples: Explorer) -> None:
     """Follow every link of the pages of the cases."""
     found: set[str] = set()

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from kg.build import build
+from tests.conftest import ROOT, SAMPLES
 
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -78,13 +79,15 @@ def test_every_command_prints_what_is_shown(request: pytest.FixtureRequest) -> N
             assert run(command) == shown.rstrip("\n"), command
 
 
-def test_every_program_runs() -> None:
+def test_every_program_runs(tmp_path: Path) -> None:
+    # A store of its own: another test makes the demo anew at the same time.
+    build(tmp_path / "demo" / "kg-store", [SAMPLES])
     programs = _PYTHON.findall(READMES[0].read_text(encoding="utf-8"))
     assert len(programs) == 3
     printed = []
     for program in programs:
         done = subprocess.run(
-            [sys.executable, "-c", program], cwd=ROOT, env=environment(), capture_output=True, text=True, check=True
+            [sys.executable, "-c", program], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True
         )
         printed.append(done.stdout)
     assert "村党组织活动经费" in printed[0]

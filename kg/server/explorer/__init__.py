@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kg.export.network import visible
-from kg.language import Language
+from kg.language import Language, in_english
 from kg.messages import KgError
 from kg.resolve import deciding
 from kg.server.explorer.asking import Ask, NotFound
@@ -46,6 +46,11 @@ class _Links:
         return f"{path}?{urlencode(fields)}" if fields else path
 
 
+def _told(text: str | None, language: Language) -> str | None:
+    """Give a sentence of ours that the graph or a rule holds in Chinese in the language of the page."""
+    return in_english(text) if text and language == "en" else text
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -57,6 +62,7 @@ def _environment() -> Environment:
         finalize=_shown,
     )
     environment.filters["number"] = lambda value: f"{value:,}"
+    environment.filters["told"] = _told
     return environment
 
 
