@@ -6,9 +6,9 @@ REGULATION := 冀组发〔2018〕14号
 
 MAKEFLAGS += --no-print-directory
 
-# Debian packages that some tests need: a browser, pictures, Chinese fonts, old Word documents. On a developer's machine
+# Debian packages that some tests need: a browser, pictures, Chinese fonts, old Word documents, an RDF engine. On a developer's machine
 # a test whose package is missing is skipped and names it.
-DEBIAN := chromium graphviz fonts-noto-cjk libreoffice-writer-nogui
+DEBIAN := chromium graphviz fonts-noto-cjk libreoffice-writer-nogui virtuoso-minimal
 
 .PHONY: demo test lint vocabulary soak bench debian screenshots clean
 

@@ -34,7 +34,11 @@ from kg.version import rules_version
 from kg.workers import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
+
+    from kg.corrections import Corrected
+    from kg.endpoint import Endpoint
+    from kg.remote import RemoteWriter
 
 #: On long builds readers see what is stored so far after this many seconds; publishing takes a few hundredths.
 _PUBLISH_EVERY: Final = 60.0
@@ -170,7 +174,7 @@ def _crashed(source: Source) -> Unread:
 
 
 def build(
-    store: Path,
+    store: Path | Endpoint,
     paths: Sequence[Path],
     jobs: int = 1,
     watcher: Watcher | None = None,
@@ -190,7 +194,7 @@ def build(
         return _build(store, paths, jobs, watcher or Nobody(), limits)
 
 
-def _build(store: Path, paths: Sequence[Path], jobs: int, watcher: Watcher, limits: Limits) -> Tally:
+def _build(store: Path | Endpoint, paths: Sequence[Path], jobs: int, watcher: Watcher, limits: Limits) -> Tally:
     started, clock = datetime.now(UTC), time.monotonic()
     found = collect(paths, extract.formats())
     tally = Tally(failed=len(found.obstacles), other_formats=len(found.others))
@@ -200,7 +204,7 @@ def _build(store: Path, paths: Sequence[Path], jobs: int, watcher: Watcher, limi
     if not found.sources:
         return tally
     watcher.begin(len(found.sources))
-    with Writer(store) as writer, _folder_for_members(found.sources) as folder:
+    with _writer(store) as writer, _folder_for_members(found.sources) as folder:
         run = _Run(writer, tally, watcher, folder)
         writer.keep_vocabulary()
         try:
@@ -214,8 +218,8 @@ def _build(store: Path, paths: Sequence[Path], jobs: int, watcher: Watcher, limi
         with contextlib.suppress(KeyboardInterrupt):  # everything is published: stopping here loses nothing
             if tally.read and not tally.interrupted and writer.compact():
                 writer.publish()
-        write_log(
-            store,
+        _log(
+            writer,
             {
                 "command": "build",
                 "started": started.isoformat(timespec="seconds"),
@@ -228,6 +232,26 @@ def _build(store: Path, paths: Sequence[Path], jobs: int, watcher: Watcher, limi
             },
         )
     return tally
+
+
+def _writer(store: Path | Endpoint, *, create: bool = True) -> Writer | RemoteWriter:
+    """Open a store for writing."""
+    if isinstance(store, Path):
+        return Writer(store, create=create)
+    from kg.remote import RemoteWriter
+
+    return RemoteWriter(store)
+
+
+def _reconciled(writer: Writer | RemoteWriter, names: Iterable[str] | None = None) -> list[Corrected]:
+    """Make the documents agree with people's corrections; an endpoint that has any is not written to."""
+    return reconcile(writer, names) if isinstance(writer, Writer) else []
+
+
+def _log(writer: Writer | RemoteWriter, run: Mapping[str, object]) -> None:
+    """Add a run to the store's log; an endpoint has none."""
+    if writer.path is not None:
+        write_log(writer.path, run)
 
 
 def _outcomes(
@@ -256,7 +280,7 @@ def _folder_for_members(sources: Iterable[Source]) -> Iterator[Path | None]:
 class _Run:
     """One build's way into the store: new documents in batches, changed ones each in a transaction."""
 
-    def __init__(self, writer: Writer, tally: Tally, watcher: Watcher, folder: Path | None) -> None:
+    def __init__(self, writer: Writer | RemoteWriter, tally: Tally, watcher: Watcher, folder: Path | None) -> None:
         self._writer = writer
         self._folder = folder
         self._tally = tally
@@ -264,7 +288,7 @@ class _Run:
         self._batch: list[Statements] = []
         self._batch_size = 0
         self._published = time.monotonic()
-        self._corrected = frozenset(active(writer.path)[0])
+        self._corrected = frozenset(() if writer.path is None else active(writer.path)[0])
 
     def changed(self, sources: Iterable[Source]) -> Iterator[Source]:
         """Leave out the documents that the store has as they are; write members of archives out to be read."""
@@ -303,7 +327,7 @@ class _Run:
         statements = reading.statements
         if statements.name in self._corrected:
             self._writer.replace(statements)
-            reconcile(self._writer, {statements.name})  # before anybody sees it
+            _reconciled(self._writer, {statements.name})  # before anybody sees it
             return
         if statements.name in self._writer.register or self._writer.has_failure(statements.name):
             self._writer.replace(statements)
@@ -337,7 +361,7 @@ class _Run:
     def finish(self) -> None:
         """Store what is left, with what people have corrected and decided, and publish, if anything is new."""
         self._load_batch()
-        for correction, reason in (pair for one in reconcile(self._writer) for pair in one.unfit):
+        for correction, reason in (pair for one in _reconciled(self._writer) for pair in one.unfit):
             place = f"{correction.document}第{correction.order}张表" + (
                 f"第{correction.row}行" if correction.row else ""
             )
@@ -386,21 +410,21 @@ class UnknownDocument(KgError):
     """The store has no document of that name."""
 
 
-def forget(store: Path, name: str) -> None:
+def forget(store: Path | Endpoint, name: str) -> None:
     """Take a document out of the store and publish; also one that could not be read.
 
     Raises :class:`UnknownDocument` with the nearest names, and :class:`kg.messages.KgError` when the store
     cannot be written.
     """
-    with Writer(store, create=False) as writer:
+    with _writer(store, create=False) as writer:
         if name not in writer.register and not writer.has_failure(name):
             raise UnknownDocument(*unknown("文件", name, writer.register, "kg documents"))
         writer.forget(name)
-        reconcile(writer, ())
+        _reconciled(writer, ())
         derive(writer)
         writer.publish()
-        write_log(
-            store,
+        _log(
+            writer,
             {
                 "command": "forget",
                 "started": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from kg.messages import KgError, quoted
 from ontology import code
 
 if TYPE_CHECKING:
@@ -70,9 +71,16 @@ def text(solution: Mapping[str, Term | None], name: str) -> str | None:
 
 
 def number(solution: Mapping[str, Term | None], name: str) -> int | None:
-    """Give an integer or a calendar year, None when the variable is unbound."""
+    """Give an integer or a calendar year, None when the variable is unbound.
+
+    Raises :class:`kg.messages.KgError` for anything else, which only the graph of another program holds.
+    """
     value = text(solution, name)
-    return None if value is None else int(value)
+    try:
+        return None if value is None else int(value)
+    except ValueError:
+        what = f"图谱里的{name}应是整数，却是{quoted(value)}"
+        raise KgError(what, "这里的图谱不是kg build写成的，请检查--store给出的地址") from None
 
 
 def notation(solution: Mapping[str, Term | None], name: str) -> str | None:

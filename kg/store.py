@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 _FAILURE: Final = f"{ids.BASE}graph/failure-"
 #: Which document each graph holds, as the graph says itself (see :mod:`kg.quads`).
-_REGISTER: Final = """
+REGISTER: Final = """
 PREFIX jisu: <https://w3id.org/jisu/ontology#>
 PREFIX prov: <http://www.w3.org/ns/prov#>
 SELECT ?graph ?name ?sha256 ?version WHERE { GRAPH ?graph {
@@ -134,7 +134,7 @@ class Writer:
             raise
 
     def _read_register(self) -> dict[str, Entry]:
-        solutions: Any = self._store.query(_REGISTER)
+        solutions: Any = self._store.query(REGISTER)
         return {
             name.value: Entry(graph.value, sha256.value, version.value) for graph, name, sha256, version in solutions
         }
@@ -387,6 +387,14 @@ class Reader:
     def select(self, query: str, /) -> Iterator[Mapping[str, Term | None]]:
         """Yield one mapping a solution of a SELECT query, variable name → term; it is a :class:`kg.select.Select`."""
         yield from select_oxigraph(self.store)(query)
+
+    def graphs(self) -> list[str]:
+        """Name all graphs, sorted."""
+        return sorted(graph.value for graph in self.store.named_graphs() if isinstance(graph, ox.NamedNode))
+
+    def triples(self, graph: str) -> list[ox.Triple]:
+        """Give the triples of a named graph; none where there is no such graph."""
+        return [quad.triple for quad in self.store.quads_for_pattern(None, None, None, ox.NamedNode(graph))]
 
     def corrected_graphs(self) -> list[tuple[str, str]]:
         """Give graph and name of the documents in which a person has corrected something, sorted."""

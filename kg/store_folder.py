@@ -41,8 +41,10 @@ def local_path(store: str) -> Path:
     >>> local_path("kg-store").name
     'kg-store'
     """
-    if store.startswith(("http://", "https://")):
-        raise StoreError(f"{quoted(store)}是网络地址，这一版本只支持本机的图谱仓库", "请用 --store 给出一个文件夹")
+    if store.lower().startswith(("http://", "https://")):
+        what = f"{quoted(store.partition('?')[0].rpartition('@')[2])}是端点的网址，这里要本机的图谱仓库"
+        step = "这个命令要用仓库文件夹里的人工记录或快照，端点里没有；请用 --store 给出一个文件夹"
+        raise StoreError(what, step)
     if not store.strip():
         raise StoreError("没有给出图谱仓库的文件夹", "请用 --store 给出一个文件夹")
     return Path(store)

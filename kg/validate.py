@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import rdflib
     from rdflib.term import Node
 
+    from kg.remote import RemoteReader
     from kg.store import Reader
 
 SHACL: Final = "http://www.w3.org/ns/shacl#"
@@ -101,7 +102,7 @@ SELECT ?graph ?name ?version WHERE {{ GRAPH ?graph {{
 _NAMED: Final = 3
 
 
-def graphs(reader: Reader, filters: Filters = EVERYTHING) -> dict[str, str]:
+def graphs(reader: Reader | RemoteReader, filters: Filters = EVERYTHING) -> dict[str, str]:
     """Give the graph of each document that the filters admit, by the document's name.
 
     Raises :class:`ValidationError` when there is none, and when one was written with another version of the
@@ -136,7 +137,7 @@ def _named(names: list[str]) -> str:
 
 
 def validate(
-    reader: Reader, filters: Filters = EVERYTHING, *, shapes: Path | None = None, jobs: int = 1
+    reader: Reader | RemoteReader, filters: Filters = EVERYTHING, *, shapes: Path | None = None, jobs: int = 1
 ) -> Iterator[Checked]:
     """Yield what validation says of each document that the filters admit, by name, as it is found.
 
@@ -149,7 +150,7 @@ def validate(
         raise ValidationError("检查图谱要用pyshacl，这里没有安装", "请运行 pip install 'jisu-kg[shacl]' 后再试")
     _shapes(shapes)
     tasks = (
-        Task(name, reader.store.dump(None, ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph)) or b"", shapes)
+        Task(name, ox.serialize(reader.triples(graph), format=ox.RdfFormat.N_TRIPLES) or b"", shapes)
         for name, graph in graphs(reader, filters).items()
     )
     with contextlib.closing(in_order(check, tasks, jobs, _crashed)) as outcomes:

@@ -301,7 +301,7 @@ def test_a_first_build_killed_early_leaves_a_free_place(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["http://localhost:8890/sparql", "https://example.org/sparql"])
 def test_servers_are_refused(text: str) -> None:
-    with pytest.raises(StoreError, match="只支持本机"):
+    with pytest.raises(StoreError, match="这里要本机的图谱仓库"):
         local_path(text)
 
 

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.arguments import positive
-from kg.commands import store_folder
+from kg.commands import faithful, opened, store_folder, store_place
 from kg.commands.listing import add_filters, add_output, filters_of, output_format, write
 from kg.language import translated
 from kg.messages import KgError, quoted
@@ -62,23 +62,22 @@ def run_audit(options: Namespace) -> int:
     from kg.audit import audit, chosen
     from kg.audit.answers import given
     from kg.audit.runner import worst
-    from kg.store import Reader
 
     if options.list:
         return _list(options)
-    store = store_folder(options)
     if options.answer is not None:
         finding, text = options.answer
-        return _answer(store, finding, text, options.kind)
+        return _answer(store_folder(options), finding, text, options.kind)
     if options.kind is not None:
         raise AuditError("--as只和--answer一起用", "请写成 kg audit --answer 编号 说明 --as justified")
     rules = chosen(options.rule)
     filters = filters_of(options)
-    with Reader(store) as reader:
-        report = audit(reader.select, rules, filters, options.timeout)
+    with opened(store_place(options)) as reader:
+        report = audit(faithful(reader), rules, filters, options.timeout)
         if not report.documents:
             _explain_nothing(reader.select, filters)
-    answers, damaged = given(store)
+    # Answers are kept beside the graph in a folder; an endpoint has none.
+    answers, damaged = ({}, []) if reader.path is None else given(reader.path)
     for line in damaged:
         sys.stderr.write(f"{line}\n")
     _write(report, answers, options)

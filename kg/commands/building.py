@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.arguments import file_path, positive
-from kg.commands import store_folder
+from kg.commands import store_place
 from kg.language import tell, translated
 from kg.messages import quoted
 
@@ -125,7 +125,7 @@ def run_build(options: Namespace) -> int:
     kind = _Bar if sys.stderr.isatty() else _Lines
     watcher = kind(debug=getattr(options, "debug", False))
     try:
-        tally = build(store_folder(options), options.paths, options.jobs, watcher, _limits(options))
+        tally = build(store_place(options), options.paths, options.jobs, watcher, _limits(options))
     finally:
         watcher.end()
     tell(tally.summary())
@@ -147,6 +147,6 @@ def run_forget(options: Namespace) -> int:
     """Take a document out."""
     from kg.build import forget
 
-    forget(store_folder(options), options.document)
+    forget(store_place(options), options.document)
     tell(f"已移除{quoted(options.document)}")
     return 0

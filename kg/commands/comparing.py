@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from kg.commands import store_folder
+from kg.commands import opened, store_place
 from kg.commands.listing import add_output, write
 
 if TYPE_CHECKING:
@@ -31,9 +31,8 @@ def register(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
 def run_diff(options: Namespace) -> int:
     """Write the changes; a summary and doubts about the comparison go to standard error."""
     from kg.diff import FIELDS, difference
-    from kg.store import Reader
 
-    with Reader(store_folder(options)) as reader:
+    with opened(store_place(options)) as reader:
         found = difference(reader.select, options.old, options.new)
     for doubt in found.doubts():
         sys.stderr.write(f"注意：{doubt}\n")

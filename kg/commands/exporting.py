@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kg.arguments import file_path, positive
-from kg.commands import store_folder
+from kg.commands import opened, store_place
 from kg.language import tell
 
 if TYPE_CHECKING:
@@ -33,11 +33,10 @@ def register(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
 def run_export(options: Namespace) -> int:
     """Write the file; settings that are not given are the export's own."""
     from kg.export import export_file
-    from kg.store import Reader
 
     names = ("view", "about", "depth", "max_nodes")
     given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    with Reader(store_folder(options)) as reader:
+    with opened(store_place(options)) as reader:
         exported = export_file(reader, options.file, **given)
     tell(exported.message)
     return 0

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from kg.arguments import Parser, file_path
-from kg.commands import CSV_NOTE, store_folder
+from kg.commands import CSV_NOTE, opened, store_place
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kg.listings import Filters, Listed
+    from kg.remote import RemoteReader
     from kg.select import Select
+    from kg.store import Reader
     from kg.tables import Format, Row
 
 #: The fields of each listing, in the order of its columns; other programs rely on the names.
@@ -116,22 +118,24 @@ def write(
 
 def run_listing(options: Namespace) -> int:
     """Answer one listing from the published store."""
-    from kg.store import Reader
-
-    store = store_folder(options)
     fields = FIELDS[options.command].split()
-    with Reader(store) as reader:
+    with opened(store_place(options)) as reader:
         note_unknown(reader.select, filters_of(options))
-        if options.command in {"projects", "rows"} and has_corrections(store):
+        if options.command in {"projects", "rows"} and has_corrections(reader):
             fields.append("corrections")
         write(_listed(reader.select, options), fields, options)
         _say_on_what_it_rests(reader.select, options)
     return 0
 
 
-def has_corrections(store: Path) -> bool:
+def has_corrections(reader: Reader | RemoteReader) -> bool:
     """Tell whether people have corrected anything in a store; only then does a listing have a column for it."""
-    return (store / "corrections.jsonl").exists()
+    if reader.path is not None:
+        return (reader.path / "corrections.jsonl").exists()
+    from kg.listings import PREFIXES
+
+    query = f"{PREFIXES}\nSELECT ?part WHERE {{ GRAPH ?graph {{ ?part jisu:hasCorrection ?correction }} }} LIMIT 1"
+    return any(True for _ in reader.select(query))
 
 
 def _say_on_what_it_rests(select: Select, options: Namespace) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from kg.arguments import file_path
-from kg.commands import CSV_NOTE, store_folder
+from kg.commands import CSV_NOTE, opened, store_place
 from kg.language import spoken
 from kg.messages import KgError, one_line
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyoxigraph as ox
 
     from kg.catalog import Query
+    from kg.remote import RemoteReader
     from kg.store import Reader
 
 Answer = TypeVar("Answer")
@@ -70,12 +71,10 @@ def run_query(options: Namespace) -> int:
     query, text = _query(options.query, options.settings)
     if options.statistics and query.statistics is None:
         raise QueryError(f"查询 {query.name} 的结果不是分布，没有统计", "请去掉--statistics")
-    from kg.store import Reader
-
     # A query that runs in the engine does not hear Python's handler: let Ctrl-C end the process at once.
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        with Reader(store_folder(options)) as reader:
+        with opened(store_place(options)) as reader:
             _note_unknown(reader, query, options.settings)
             _answer(reader, query, text, options)
     finally:
@@ -126,7 +125,7 @@ def _values(settings: list[str]) -> dict[str, str]:
     return values
 
 
-def _note_unknown(reader: Reader, query: Query, settings: list[str]) -> None:
+def _note_unknown(reader: Reader | RemoteReader, query: Query, settings: list[str]) -> None:
     """Say which documents and departments that the settings name the store does not have."""
     from kg.commands.listing import note_unknown
     from kg.listings import Filters
@@ -140,7 +139,7 @@ def _note_unknown(reader: Reader, query: Query, settings: list[str]) -> None:
             note_unknown(reader.select, Filters(department=value))
 
 
-def _answer(reader: Reader, query: Query, text: str, options: Namespace) -> None:
+def _answer(reader: Reader | RemoteReader, query: Query, text: str, options: Namespace) -> None:
     import pyoxigraph as ox
 
     from kg.commands.listing import output_format

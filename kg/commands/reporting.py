@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kg.arguments import file_path
-from kg.commands import store_folder
+from kg.commands import faithful, opened, store_place
 from kg.language import tell
 from kg.messages import KgError, quoted
 
@@ -36,14 +36,13 @@ def register(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
 def run_report(options: Namespace) -> int:
     """Write one report."""
     from kg.report import gather, page, workbook
-    from kg.store import Reader
     from kg.tables import replacing
 
     ending = options.output.suffix.lower()
     if ending not in {".html", ".htm", ".xlsx"}:
         raise ReportError(f"报告不能写成{quoted(options.output.name)}", "请用.html或.xlsx结尾的文件名")
-    with Reader(store_folder(options)) as reader:
-        content = gather(reader.select, options.name, options.year)
+    with opened(store_place(options)) as reader:
+        content = gather(faithful(reader), options.name, options.year)
     if ending == ".xlsx":
         workbook.write(content, options.output)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from kg.commands import store_folder
+from kg.commands import opened, store_folder, store_place
 from kg.language import tell
 
 if TYPE_CHECKING:
@@ -40,27 +40,25 @@ def register(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
 
 def run_resolve(options: Namespace) -> int:
     """List candidates, or decide on one."""
-    folder = store_folder(options)
     if options.list:
-        _list(options, folder)
+        _list(options)
         return 0
     from kg.resolve.deciding import decide
 
     decision = next(name for name in _SAY if getattr(options, name) is not None)
-    done = decide(folder, decision, getattr(options, decision), options.reason)
+    done = decide(store_folder(options), decision, getattr(options, decision), options.reason)
     for damaged in done.damaged:
         sys.stderr.write(f"kg：{damaged}\n")
     tell(done.message)
     return 0
 
 
-def _list(options: Namespace, folder: Any) -> None:  # noqa: ANN401 - a path
+def _list(options: Namespace) -> None:
     from kg.commands.listing import write
     from kg.resolve.deciding import listed
-    from kg.store import Reader
 
-    with Reader(folder) as reader:
-        rows, damaged = listed(reader.select, folder, everything=options.all)
+    with opened(store_place(options)) as reader:
+        rows, damaged = listed(reader.select, reader.path, everything=options.all)
     for line in damaged:
         sys.stderr.write(f"kg：{line}\n")
     write((row for row in rows if options.kind in (None, row["kind"])), FIELDS, options)

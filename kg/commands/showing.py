@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from kg.arguments import positive
-from kg.commands import store_folder
+from kg.commands import opened, store_place
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -26,9 +26,8 @@ def register(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
 def run_show(options: Namespace) -> int:
     """Show the goal table."""
     from kg.show import goal_view, show
-    from kg.store import Reader
 
-    with Reader(store_folder(options)) as reader:
+    with opened(store_place(options)) as reader:
         view = goal_view(reader.select, options.document, options.order)
     show(view, sys.stdout, shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
     return 0

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.arguments import file_path, positive
-from kg.commands import CSV_NOTE, store_folder
+from kg.commands import CSV_NOTE, opened, store_place
 from kg.commands.listing import add_filters, filters_of, write
 from kg.language import translated
 
@@ -42,12 +42,11 @@ def register(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
 
 def run_validate(options: Namespace) -> int:
     """Validate and write what was found; 1 when there is a violation."""
-    from kg.store import Reader
     from kg.validate import FIELDS, report_turtle, validate
 
     ending = "" if options.output is None else options.output.suffix.lower()
     as_report = options.format == "ttl" or (options.format is None and ending == ".ttl")
-    with Reader(store_folder(options)) as reader:
+    with opened(store_place(options)) as reader:
         checked = list(validate(reader, filters_of(options), shapes=options.shapes, jobs=options.jobs))
     violations = [violation for one in checked for violation in one.violations]
     if as_report:

@@ -321,5 +321,9 @@ def _printed(reader: Selecting) -> dict[str, dict[str, str]]:
     for row in reader.select(_CELLS):
         cells[row["subject"].value][_READ_FROM[row["role"].value]].add(row["printed"].value)
     return defaultdict(
-        dict, {key: {name: "\n".join(sorted(texts)) for name, texts in found.items()} for key, found in cells.items()}
+        dict,
+        {
+            key: {name: "\n".join(sorted(texts)) for name, texts in sorted(found.items())}
+            for key, found in cells.items()
+        },
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from kg.journal import Damaged
+    from kg.remote import RemoteWriter
     from kg.select import Select
     from kg.store import Writer
 
@@ -40,7 +41,7 @@ def candidates(select: Select) -> dict[str, Match]:
     return {match.id: match for match in found}
 
 
-def derive(writer: Writer) -> list[Damaged]:
+def derive(writer: Writer | RemoteWriter) -> list[Damaged]:
     """Put what follows from all documents and decisions into the store; give the damaged lines of the decisions."""
     found = candidates(writer.select)
     written = (line for match in found.values() for line in lines(match, CANDIDATES_GRAPH))
@@ -48,16 +49,17 @@ def derive(writer: Writer) -> list[Damaged]:
     return _put_decisions(writer, found)
 
 
-def redecide(writer: Writer) -> list[Damaged]:
+def redecide(writer: Writer | RemoteWriter) -> list[Damaged]:
     """Put what the decisions come to into the store, the documents being as they were; give the damaged lines.
 
     Without a file of decisions there is nothing to do.
     """
-    return _put_decisions(writer, stored(writer.select)) if (writer.path / FILE).exists() else []
+    there = writer.path is not None and (writer.path / FILE).exists()
+    return _put_decisions(writer, stored(writer.select)) if there else []
 
 
-def _put_decisions(writer: Writer, matches: Mapping[str, Match]) -> list[Damaged]:
-    made, damaged = in_force(writer.path)
+def _put_decisions(writer: Writer | RemoteWriter, matches: Mapping[str, Match]) -> list[Damaged]:
+    made, damaged = ({}, []) if writer.path is None else in_force(writer.path)
     resolution = resolution_of(writer.select, matches, made)
     writer.keep_graph(RESOLVED_GRAPH, "".join(decisions.quads(matches, made, resolution)))
     return damaged

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from kg import journal
 from kg.messages import KgError, quoted
 from kg.resolve import redecide, resolution_of
-from kg.resolve.decisions import FILE, STATES, UNDO, Decision, contradiction, entry, in_force
+from kg.resolve.decisions import FILE, STATES, UNDO, Decision, contradiction, entry, in_force, stated
 from kg.resolve.matches import BY_EVIDENCE, Match, stored
 from kg.store import Writer
 from kg.store_folder import write_log
@@ -55,8 +55,8 @@ class Done:
     damaged: list[Damaged]
 
 
-def listed(select: Select, folder: Path, *, everything: bool = False) -> tuple[list[Listed], list[Damaged]]:
-    """Give one dict a candidate, and the damaged lines of the decisions.
+def listed(select: Select, folder: Path | None, *, everything: bool = False) -> tuple[list[Listed], list[Damaged]]:
+    """Give one dict a candidate, and the damaged lines of the decisions; without a folder they are the graph's own.
 
     Those that are open or accepted; with ``everything`` also the rejected ones and what is brought together by
     evidence. Keys: id, kind, decision ("proposed", "accepted", "rejected", "evidence"; "gone-accepted" and
@@ -65,7 +65,7 @@ def listed(select: Select, folder: Path, *, everything: bool = False) -> tuple[l
     one already by other matches is no open candidate.
     """
     matches = stored(select)
-    made, damaged = in_force(folder)
+    made, damaged = (stated(select, matches), []) if folder is None else in_force(folder)
     standing = resolution_of(select, matches, made).preferred
     rows = []
     for candidate in sorted({*matches, *made}):

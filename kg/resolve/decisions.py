@@ -15,6 +15,7 @@ from extract.citations.organs import is_code
 from kg import journal, literals
 from kg.resolve.matches import BY_EVIDENCE, Match, lines, match_id, match_iri
 from kg.resolved import RESOLVED_GRAPH
+from kg.select import notation, text
 from ontology import NAMESPACE, concept
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kg.journal import Damaged
+    from kg.select import Select
 
 FILE: Final = "decisions.jsonl"
 #: What a line of the journal may decide, and the state that it puts the candidate into.
@@ -59,6 +61,31 @@ def in_force(folder: Path) -> tuple[dict[str, Decision], list[Damaged]]:
             case _:
                 damaged.append(journal.Damaged(folder / FILE, number, "不是一条决定"))
     return {candidate: stacks[candidate][-1] for candidate in sorted(stacks) if stacks[candidate]}, damaged
+
+
+_STATED: Final = f"""PREFIX jisu: <{NAMESPACE}>
+SELECT * WHERE {{
+  GRAPH <{RESOLVED_GRAPH}> {{
+    ?match jisu:decision ?decision ; jisu:decidedBy ?author ; jisu:decidedAt ?time .
+    OPTIONAL {{ ?match jisu:decisionReason ?reason }}
+  }}
+}}"""
+
+
+def stated(select: Select, matches: Mapping[str, Match]) -> dict[str, Decision]:
+    """Give the decisions in force as the graph itself states them, by id: for a graph without its store's folder."""
+    found = {}
+    for one in select(_STATED):
+        candidate = (text(one, "match") or "").rsplit("/", 1)[-1]
+        found[candidate] = Decision(
+            candidate,
+            notation(one, "decision") or "",
+            text(one, "author") or "",
+            text(one, "time") or "",
+            text(one, "reason"),
+            matches.get(candidate),
+        )
+    return found
 
 
 def _decision(candidate: str, state: str, entry: Mapping[str, Any]) -> Decision:

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Load the dump with Virtuoso's bulk loader. Run it on the server's own machine, where isql takes the password.
+# This folder must stand in DirsAllowed of virtuoso.ini, and [SPARQL] ResultSetMaxRows must be larger than any answer.
+set -eu
+cd "$(dirname "$0")"
+: "${VIRTUOSO_PORT:=1111}" "${VIRTUOSO_USER:=dba}"
+if [ -z "${VIRTUOSO_PASSWORD:-}" ]; then
+  echo "请设好环境变量VIRTUOSO_PASSWORD（以及VIRTUOSO_PORT、VIRTUOSO_USER，默认1111和dba）" >&2
+  exit 2
+fi
+sha256sum --check --quiet SHA256SUMS || { echo "kg.nq不完整，没有装载；请重新复制，或重新运行 kg dump" >&2; exit 1; }
+folder=$(pwd -P)
+isql=$(command -v "${ISQL:-isql-vt}" || command -v isql || command -v isql-v) || { echo "找不到Virtuoso的isql，请用ISQL给出它的位置" >&2; exit 2; }
+answer=$("$isql" "127.0.0.1:$VIRTUOSO_PORT" "$VIRTUOSO_USER" "$VIRTUOSO_PASSWORD" ERRORS=STDOUT VERBOSE=OFF PROMPT=OFF BANNER=OFF <<SQL
+DELETE FROM DB.DBA.LOAD_LIST WHERE ll_file = '$folder/kg.nq';
+ld_dir('$folder', 'kg.nq', 'https://w3id.org/jisu/graph/default');
+rdf_loader_run();
+checkpoint;
+SELECT 'LOADED', COUNT(*) FROM DB.DBA.LOAD_LIST WHERE ll_file = '$folder/kg.nq' AND ll_state = 2 AND ll_error IS NULL;
+SELECT ll_error FROM DB.DBA.LOAD_LIST WHERE ll_file = '$folder/kg.nq' AND ll_error IS NOT NULL;
+SQL
+)
+if ! printf '%s\n' "$answer" | grep -Eq '^LOADED[[:space:]]+1[[:space:]]*$'; then
+  printf '%s\n' "$answer" >&2
+  echo "没有装载成功：请按上面的原因处理（常见的是这个文件夹不在virtuoso.ini的DirsAllowed里），再运行一次" >&2
+  exit 1
+fi
+echo "已装载；使用：kg documents --store http://127.0.0.1:8890/sparql"
