@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from extract.grid import GridRow
 from extract.issues import issue
-from extract.normalize import field_text, header_key
+from extract.normalize import field_text, header_key, remembered
 from extract.records import Cell, Issue, SourceRef, TableKind
 
 
@@ -68,7 +69,7 @@ class TableDraft:
     goals: list[CellDraft] = field(default_factory=list)
     extra: list[CellDraft] = field(default_factory=list)
     rows: list[RowDraft] = field(default_factory=list)
-    columns: dict[int, str] | None = None
+    columns: Mapping[int, str] | None = None
     header: tuple[str, ...] = ()
     issues: list[Issue] = field(default_factory=list)
 
@@ -105,7 +106,8 @@ class Sink(Protocol):
     issues: list[Issue]
 
 
-def filled(cells: tuple[str, ...]) -> dict[int, str]:
+@remembered
+def filled(cells: tuple[str, ...]) -> Mapping[int, str]:
     """Give the cells that hold something: column → printed text.
 
     >>> filled(("", "甲", " "))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from extract.forms import forms
 from extract.grid import Block, Grid, Paragraph
-from extract.normalize import field_text, header_key
+from extract.normalize import field_text, header_key, remembered
 
 # "2024年部门预算", "2024年度单位预算公开", "绩效自评表(2023年度)", "预算年度:2024": the year of the budget, not any
 # year of the text.
@@ -67,18 +67,32 @@ def fiscal_year(blocks: tuple[Block, ...]) -> int | None:
         if len(line) > 60:  # noqa: PLR2004 - prose: it speaks of other years too
             previous = ""
             continue
-        for match in _YEAR.finditer(line):
-            votes[match[1] or match[2] or match[3]] += 3 if match[1] else 1
+        for year, count in _years(line):
+            votes[year] += count
         if previous == "预算年度" and re.fullmatch(r"(?:19|20)\d{2}年?", line):
             votes[line[:4]] += 3
-        alone = _YEAR_LINE.fullmatch(line)
-        if alone:
-            votes[alone.group(1)] += 1
-        chinese = _CHINESE_YEAR.search(line)
-        if chinese:
-            votes[chinese.group(1).translate(_DIGITS)] += 1
         previous = line
     return int(max(votes, key=lambda year: (votes[year], year))) if votes else None
+
+
+@remembered
+def _years(line: str) -> tuple[tuple[str, int], ...]:
+    """Give the years that a line names, each with its votes."""
+    found = [(match[1] or match[2] or match[3], 3 if match[1] else 1) for match in _YEAR.finditer(line)]
+    alone = _YEAR_LINE.fullmatch(line)
+    if alone:
+        found.append((alone.group(1), 1))
+    chinese = _CHINESE_YEAR.search(line)
+    if chinese:
+        found.append((chinese.group(1).translate(_DIGITS), 1))
+    return tuple(found)
+
+
+@remembered
+def _titled(line: str) -> str | None:
+    """Give the organ that a title names."""
+    title = _TITLE.match(line) or _YEAR_TITLE.match(line)
+    return title.group(1) if title else None
 
 
 def department(blocks: tuple[Block, ...]) -> tuple[str | None, str | None]:
@@ -115,9 +129,9 @@ def department(blocks: tuple[Block, ...]) -> tuple[str | None, str | None]:
             if line.startswith("预算年度"):
                 heads = (_HEAD.fullmatch(text) for text in recent[-_HEAD_DISTANCE:])
                 headed.update((match.group(2), match.group(1)) for match in heads if match)
-            title = _TITLE.match(line) or _YEAR_TITLE.match(line)
-            if title:
-                titled[title.group(1)] += 1
+            title = _titled(line)
+            if title is not None:
+                titled[title] += 1
             if isinstance(block, Paragraph) and block.line is not None and block.line - 1 == previous and recent:
                 recent[-1] += line  # a name that the page has broken into two lines
             else:
@@ -169,7 +183,7 @@ def _unit_codes(grid: Grid, named: Counter[str]) -> Iterator[str]:
     for row in grid.rows:
         keys = [header_key(cell) for cell in row.cells]
         for code, name in itertools.pairwise(keys):
-            if re.fullmatch(r"\d{3,6}", code) and name in named:
+            if name in named and re.fullmatch(r"\d{3,6}", code):
                 yield code
 
 

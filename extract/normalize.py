@@ -78,7 +78,11 @@ def without_layout(text: str) -> str:
     return _SPACE.sub(_layout_space, text)
 
 
-@functools.lru_cache(maxsize=65536)
+#: Documents print the same headings and cells over and over: what was found out of so many texts is kept.
+remembered = functools.lru_cache(maxsize=32768)
+
+
+@remembered
 def field_text(printed: str) -> str | None:
     """Make the text of a field from a printed cell; ``None`` when nothing is printed.
 
@@ -88,7 +92,7 @@ def field_text(printed: str) -> str | None:
     return without_layout(simplified(without_markup(printed))) or None
 
 
-@functools.lru_cache(maxsize=65536)
+@remembered
 def header_key(printed: str) -> str:
     """Make the form under which headings and labels are looked up: NFKC, Simplified, no whitespace, no ``*``.
 
@@ -99,6 +103,7 @@ def header_key(printed: str) -> str:
     return _SPACE.sub("", text).strip("*#:：;；")
 
 
+@remembered
 def bare_key(key: str) -> str:
     """Drop bracketed remarks from a header key: ``指标值(包含数字及文字描述)`` → ``指标值``.
 
