@@ -8,7 +8,7 @@ from typing import Protocol
 
 from extract.grid import GridRow
 from extract.issues import issue
-from extract.normalize import field_text, header_key, remembered
+from extract.normalize import field_text, header_key, remembered, row_keys
 from extract.records import Cell, Issue, SourceRef, TableKind
 
 
@@ -24,6 +24,8 @@ class CellDraft:
     @property
     def text(self) -> str | None:
         """The parts put together, in Simplified characters, without layout."""
+        if len(self.parts) == 1:
+            return field_text(self.parts[0])
         return "".join(field_text(part) or "" for part in self.parts) or None
 
     def frozen(self) -> Cell:
@@ -113,7 +115,7 @@ def filled(cells: tuple[str, ...]) -> Mapping[int, str]:
     >>> filled(("", "甲", " "))
     {1: '甲'}
     """
-    return {column: cell for column, cell in enumerate(cells) if header_key(cell)}
+    return {column: cell for column, (cell, key) in enumerate(zip(cells, row_keys(cells), strict=True)) if key}
 
 
 #: So much of a row is quoted in an issue.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from extract.forms import forms
 from extract.grid import Block, Grid, Paragraph
-from extract.normalize import field_text, header_key, remembered
+from extract.normalize import field_text, header_key, remembered, row_keys
 
 # "2024年部门预算", "2024年度单位预算公开", "绩效自评表(2023年度)", "预算年度:2024": the year of the budget, not any
 # year of the text.
@@ -50,7 +50,7 @@ def _lines(blocks: tuple[Block, ...]) -> Iterator[str]:
             yield header_key(block.text)
         else:
             for row in block.rows:
-                yield from (header_key(cell) for cell in row.cells if header_key(cell))
+                yield from filter(None, row_keys(row.cells))
 
 
 def fiscal_year(blocks: tuple[Block, ...]) -> int | None:
@@ -113,7 +113,7 @@ def department(blocks: tuple[Block, ...]) -> tuple[str | None, str | None]:
     previous: int | None = None
     for block in blocks:
         if isinstance(block, Grid):
-            lines = [header_key(cell) for row in block.rows for cell in row.cells if header_key(cell)]
+            lines = [key for row in block.rows for key in row_keys(row.cells) if key]
             codes.update(_unit_codes(block, named))
             for label, printed in _labelled(block):
                 both = _CODE_AND_NAME.fullmatch(printed)
@@ -158,7 +158,7 @@ def _without_remarks(votes: Counter[str]) -> Counter[str]:
 def _labelled(grid: Grid) -> Iterator[tuple[str, str]]:
     """Give the labels of departments with what stands beside them."""
     for row in grid.rows:
-        keys = [header_key(cell) for cell in row.cells if header_key(cell)]
+        keys = filter(None, row_keys(row.cells))
         for label, name in itertools.pairwise(keys):
             if forms().labels.get(label) == "department" and name not in forms().labels:
                 yield label, name
@@ -181,8 +181,7 @@ def _cover(blocks: tuple[Block, ...]) -> Iterator[str]:
 def _unit_codes(grid: Grid, named: Counter[str]) -> Iterator[str]:
     """Give unit codes that stand beside the department's own name in budget tables."""
     for row in grid.rows:
-        keys = [header_key(cell) for cell in row.cells]
-        for code, name in itertools.pairwise(keys):
+        for code, name in itertools.pairwise(row_keys(row.cells)):
             if name in named and re.fullmatch(r"\d{3,6}", code):
                 yield code
 

@@ -93,6 +93,16 @@ def field_text(printed: str) -> str | None:
 
 
 @remembered
+def row_keys(cells: tuple[str, ...]) -> tuple[str, ...]:
+    """Make the header keys of the cells of a row, empty ones as well.
+
+    >>> row_keys(("项目 名称：", " "))
+    ('项目名称', '')
+    """
+    return tuple(map(header_key, cells))
+
+
+@remembered
 def header_key(printed: str) -> str:
     """Make the form under which headings and labels are looked up: NFKC, Simplified, no whitespace, no ``*``.
 
@@ -103,14 +113,13 @@ def header_key(printed: str) -> str:
     return _SPACE.sub("", text).strip("*#:：;；")
 
 
-@remembered
 def bare_key(key: str) -> str:
     """Drop bracketed remarks from a header key: ``指标值(包含数字及文字描述)`` → ``指标值``.
 
     >>> bare_key("资金支出计划(%)"), bare_key("(万元)")
     ('资金支出计划', '(万元)')
     """
-    return _BRACKETED.sub("", key) or key
+    return (_BRACKETED.sub("", key) or key) if ")" in key or "]" in key or "】" in key else key
 
 
 def decimal_text(printed: str | None) -> str | None:
