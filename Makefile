@@ -58,7 +58,7 @@ soak: .venv/.test-installed
 	@touch $@
 
 bench: .venv/.bench-installed
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench --keep
 
 screenshots: .venv/.test-installed
 	$(BIN)/python -m tests.screenshots

@@ -132,8 +132,9 @@ def forget_cached(folder: Path) -> None:
 
 
 def bytes_of(folder: Path) -> int:
-    """Count the bytes of a folder's files as the disk holds them."""
-    return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
+    """Count the bytes of a folder's files as the disk holds them: what has several names there, once."""
+    found = {(one.st_dev, one.st_ino): one for path in folder.rglob("*") if (one := path.stat()) and path.is_file()}
+    return sum(one.st_blocks * 512 for one in found.values())
 
 
 def repeated(ask: Callable[[], int]) -> Answer:
@@ -151,7 +152,7 @@ def repeated(ask: Callable[[], int]) -> Answer:
     return Answer(cold, statistics.median(warm), rows)
 
 
-def _read(solutions: Any) -> int:  # noqa: ANN401 - what an engine gives
+def _read(solutions: Any) -> int:
     """Take the terms out as texts, as every user of an answer does."""
     count = 0
     for solution in solutions:
@@ -209,7 +210,7 @@ def on_disk(data: Data, asked: list[Question], scratch: Path) -> Figures:
     code = (
         "import sys, pyoxigraph as ox; ox.Store(sys.argv[2]).bulk_load(path=sys.argv[1], format=ox.RdfFormat.N_QUADS)"
     )
-    took, memory = peak([sys.executable, "-c", code, str(data.folder / _FILE), str(store)])
+    took, memory, _ = peak([sys.executable, "-c", code, str(data.folder / _FILE), str(store)])
 
     def ask(question: Question) -> Answer:
         opened = ox.Store.read_only(str(store))
@@ -235,7 +236,7 @@ def in_memory(data: Data, asked: list[Question], scratch: Path) -> Figures:
     return Figures("Oxigraph in memory", took, memory, None, highest, answers)
 
 
-def _in_memory(data: Data, asked: list[Question], sending: Any) -> None:  # noqa: ANN401 - a Connection
+def _in_memory(data: Data, asked: list[Question], sending: Any) -> None:
     store = ox.Store()
     start = time.perf_counter()
     store.load(path=data.folder / _FILE, format=ox.RdfFormat.N_QUADS)
@@ -293,7 +294,7 @@ def oxigraph_server(data: Data, asked: list[Question], scratch: Path) -> Figures
     """Oxigraph's own server, loaded by ``load-oxigraph.sh``."""
     store = scratch / "server"
     environment = {"OXIGRAPH": str(PROGRAM)}
-    took, memory = peak(["sh", str(data.folder / "load-oxigraph.sh"), str(store)], environment)
+    took, memory, _ = peak(["sh", str(data.folder / "load-oxigraph.sh"), str(store)], environment)
     answers, highest = {}, 0
     for question in asked:
         forget_cached(store)
@@ -311,7 +312,7 @@ def virtuoso_server(data: Data, asked: list[Question], scratch: Path) -> Figures
     with virtuoso(folder, allowed=data.folder, buffers=_BUFFERS) as server:
         empty = database.stat().st_blocks * 512
         environment = {"VIRTUOSO_PORT": str(server.sql), "VIRTUOSO_PASSWORD": PASSWORD}
-        took, _ = peak(["sh", str(data.folder / "load-virtuoso.sh")], environment)
+        took, _, _ = peak(["sh", str(data.folder / "load-virtuoso.sh")], environment)
         loaded = _high_water(server.pid)
     answers, highest = {}, 0
     for question in asked:

@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,27 +47,36 @@ def median_of(work: Callable[[], object], runs: int = 3) -> float:
 _MEASURE = """
 import resource, subprocess, sys, time
 start = time.perf_counter()
-subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
-print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+ended = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(time.perf_counter() - start, used.ru_maxrss, used.ru_utime + used.ru_stime, ended)
 """
 
 
-def peak(command: list[str], environment: Mapping[str, str] | None = None) -> tuple[float, int]:
-    """Run a command; give its seconds and the most memory (MB) that its largest process held.
+class Used(NamedTuple):
+    """What a command used: seconds by the clock, MB at most of its largest process, seconds of processor of all."""
 
-    Raises RuntimeError with what it wrote to stderr when it fails.
+    seconds: float
+    memory: int
+    processor: float
+
+
+def peak(command: list[str], environment: Mapping[str, str] | None = None, ends_with: tuple[int, ...] = (0,)) -> Used:
+    """Run a command and tell what it used.
+
+    Raises RuntimeError with what it wrote to stderr when it ends with another code than ``ends_with``.
     """
     measured = subprocess.run(
         [sys.executable, "-c", _MEASURE, *command],
-        check=False,
+        check=True,
         capture_output=True,
         text=True,
         env={**os.environ, **(environment or {})},
     )
-    if measured.returncode:
-        raise RuntimeError(f"{' '.join(command[:3])} …: {measured.stderr[-2000:]}")
-    took, memory = measured.stdout.split()
-    return float(took), int(memory) // 1024
+    took, memory, processor, ended = measured.stdout.split()
+    if int(ended) not in ends_with:
+        raise RuntimeError(f"{' '.join(command[:3])} … ended with {ended}: {measured.stderr[-2000:]}")
+    return Used(float(took), int(memory) // 1024, float(processor))
 
 
 def print_table(title: str, rows: Rows) -> None:
