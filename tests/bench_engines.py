@@ -173,7 +173,7 @@ def limited(work: Callable[[], Answer]) -> tuple[Answer, int]:
 
     def run() -> None:
         answer = work()
-        sending.send((tuple(answer), _high_water(os.getpid())))
+        sending.send((tuple(answer), high_water(os.getpid())))
 
     process = context.Process(target=run)
     process.start()
@@ -184,7 +184,7 @@ def limited(work: Callable[[], Answer]) -> tuple[Answer, int]:
             told, memory = receiving.recv()
             answer = Answer(*told)
         else:
-            memory = _high_water(process.pid or 0)
+            memory = high_water(process.pid or 0)
     process.kill()
     process.join()
     return answer, memory
@@ -241,7 +241,7 @@ def _in_memory(data: Data, asked: list[Question], sending: Any) -> None:
     start = time.perf_counter()
     store.load(path=data.folder / _FILE, format=ox.RdfFormat.N_QUADS)
     took = time.perf_counter() - start
-    memory = _high_water(os.getpid())
+    memory = high_water(os.getpid())
     answers, highest = {}, memory
     for one in asked:
         answers[one.name], held = limited(
@@ -251,7 +251,7 @@ def _in_memory(data: Data, asked: list[Question], sending: Any) -> None:
     sending.send((took, memory, highest, answers))
 
 
-def _high_water(pid: int) -> int:
+def high_water(pid: int) -> int:
     """Give the most memory (MB) that a process has held."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) // 1024
@@ -300,7 +300,7 @@ def oxigraph_server(data: Data, asked: list[Question], scratch: Path) -> Figures
         forget_cached(store)
         with _served(store) as (url, pid):
             answers[question.name] = _asked_over_http(url, question)
-            highest = max(highest, _high_water(pid))
+            highest = max(highest, high_water(pid))
     return Figures("Oxigraph server", took, memory, bytes_of(store), highest, answers)
 
 
@@ -313,13 +313,13 @@ def virtuoso_server(data: Data, asked: list[Question], scratch: Path) -> Figures
         empty = database.stat().st_blocks * 512
         environment = {"VIRTUOSO_PORT": str(server.sql), "VIRTUOSO_PASSWORD": PASSWORD}
         took, _, _ = peak(["sh", str(data.folder / "load-virtuoso.sh")], environment)
-        loaded = _high_water(server.pid)
+        loaded = high_water(server.pid)
     answers, highest = {}, 0
     for question in asked:
         forget_cached(folder)
         with virtuoso(folder, allowed=data.folder, buffers=_BUFFERS) as server:
             answers[question.name] = _asked_over_http(server.url, question)
-            highest = max(highest, _high_water(server.pid))
+            highest = max(highest, high_water(server.pid))
     return Figures("Virtuoso", took, loaded, database.stat().st_blocks * 512 - empty, highest, answers)
 
 

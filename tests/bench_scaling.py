@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tests import synthetic
-from tests.bench_engines import bytes_of
+from tests.bench_engines import bytes_of, high_water
 from tests.bench_measures import Rows, Used, peak
 from tests.serving import serving
 
@@ -372,4 +371,4 @@ def _linear(axes: Any, points: list[tuple[int, float]]) -> None:
 
 if __name__ == "__main__":
     _took, _count = STEPS[sys.argv[1]](*sys.argv[2:])
-    print(json.dumps((_took, _count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)))
+    print(json.dumps((_took, _count, high_water(os.getpid()))))
