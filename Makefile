@@ -50,8 +50,11 @@ test: debian lint
 vocabulary: .venv/.installed
 	$(BIN)/python -m kg.vocabulary
 
+# The long form of what looks for defects: an hour of fuzzing, 200 killed builds, then five minutes of load alone.
+MINUTES ?= 60
 soak: .venv/.test-installed
-	JISU_SOAK=1 $(BIN)/python -m pytest -n 2
+	JISU_SOAK=$(MINUTES) $(BIN)/python -m pytest -n 2 --dist worksteal -m "fuzz or soak"
+	JISU_SOAK=$(MINUTES) $(BIN)/python -m pytest -m load
 
 .venv/.bench-installed: .venv/.test-installed
 	@$(PIP) install -c constraints.txt -e '.[test,bench]'

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import extract
 from extract.records import Document
@@ -21,7 +21,8 @@ from kg.quads import document_nquads
 from kg.records import read_document
 from kg.store import Reader, Writer
 from kg.store_folder import StoreLocked
-from tests.conftest import MORE, SAMPLES
+from tests.conftest import SAMPLES
+from tests.fuzzing import fuzz
 from tests.sample_records import full_document, sample_documents
 from tests.test_listings import any_document
 
@@ -34,8 +35,8 @@ def test_records_come_back_from_their_quads() -> None:
         assert document_nquads(read_document(document_nquads(document))) == document_nquads(document)
 
 
+@fuzz(60)
 @given(any_document)
-@settings(max_examples=60 * MORE)
 def test_any_record_comes_back_from_its_quads(document: Document) -> None:
     text = document_nquads(document)
     assert document_nquads(read_document(text)) == text
