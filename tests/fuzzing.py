@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: Minutes of the soak, 0 in an ordinary run.
 SOAK: Final = float(os.environ.get("JISU_SOAK") or 0)
 _SEED: Final = os.environ.get("JISU_SEED")
-#: Where a run keeps what its summary says, by what each test is called: `tests/conftest.py` prints it.
+#: What tests had to say, by their names: `tests/conftest.py` prints it at the end.
 said: dict[str, str] = {}
 _share = 0.0
 
@@ -67,11 +67,16 @@ def fuzz(examples: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
                     problem.add_note(f"again with: JISU_SEED={first + rounds} python -m pytest {_name()}")
                     raise
                 rounds += 1
-            said[_name()] = f"{tried} examples in {time.monotonic() - start:.0f} s, seeds from {first} on"
+            say(f"{tried} examples in {time.monotonic() - start:.0f} s, seeds from {first} on")
 
         return pytest.mark.fuzz(soaked)  # type: ignore[no-any-return]
 
     return decorate
+
+
+def say(text: str) -> None:
+    """Keep a line of the running test for the end of the run."""
+    said[_name()] = text
 
 
 def _name() -> str:
