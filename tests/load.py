@@ -134,6 +134,7 @@ class Versions:
     """A store whose content goes round, and what every question gets over each content."""
 
     def __init__(self, scratch: Path) -> None:
+        scratch.mkdir(exist_ok=True)
         self.store, self._folder = scratch / "store", scratch / "documents"
         self._begun, self._ended = [0.0], [0.0]
         self.failures: list[str] = []
@@ -231,16 +232,20 @@ class Figures:
     versions: int
     memory: dict[str, list[float]]
 
+    @property
+    def rate(self) -> float:
+        """Responses a second."""
+        return len(self.responses) / self.seconds
+
     def percentile(self, share: float) -> float:
         """Give the seconds within which a share of the responses came."""
         times = sorted(one.received - one.sent for one in self.responses)
         return times[min(int(share * len(times)), len(times) - 1)]
 
     def said(self) -> str:
-        rate = len(self.responses) / self.seconds
         memory = "; ".join(f"{name} {' '.join(f'{one:.0f}' for one in each)}" for name, each in self.memory.items())
         return (
-            f"{len(self.responses)} responses in {self.seconds:.0f} s ({rate:.0f}/s) over {self.versions} versions, "
+            f"{len(self.responses)} responses in {self.seconds:.0f} s ({self.rate:.0f}/s) over {self.versions} versions, "
             f"median {self.percentile(0.5):.2f} s, 99th percentile {self.percentile(0.99):.2f} s, MB of {memory}"
         )
 
