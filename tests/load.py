@@ -245,7 +245,7 @@ class Figures:
     def said(self) -> str:
         memory = "; ".join(f"{name} {' '.join(f'{one:.0f}' for one in each)}" for name, each in self.memory.items())
         return (
-            f"{len(self.responses)} responses in {self.seconds:.0f} s ({self.rate:.0f}/s) over {self.versions} versions, "
+            f"{len(self.responses)} responses in {self.seconds:.0f} s ({self.rate:.0f}/s), {self.versions} versions, "
             f"median {self.percentile(0.5):.2f} s, 99th percentile {self.percentile(0.99):.2f} s, MB of {memory}"
         )
 
