@@ -6,11 +6,14 @@ The figures of a run are printed at its end; none of them is a limit.
 from __future__ import annotations
 
 import os
+import resource
+import socket
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
+from kg.server import running
 from tests import fuzzing
 from tests.hostile import hostile
 from tests.load import QUESTIONS, Versions, handles, under_load
@@ -97,3 +100,57 @@ def test_clients_without_manners_cost_the_others_nothing(versions: Versions, ser
     assert figures.wrong == []
     assert len(figures.responses) > 100
     nothing_is_left(server, before, versions)
+
+
+ANY = resource.RLIM_INFINITY
+
+
+@pytest.mark.parametrize(
+    ("limits", "raised", "connections"),
+    [
+        ((20_000, 20_000), None, 900),
+        ((ANY, ANY), None, 900),
+        ((1024, 4096), (1950, 4096), 900),
+        ((1024, ANY), (1950, ANY), 900),
+        ((256, 1024), (1024, 1024), 437),
+        ((100, 100), (100, 100), 1),
+    ],
+)
+def test_there_are_handles_for_all_connections(
+    limits: tuple[int, int], raised: tuple[int, int] | None, connections: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda _, wanted: asked.append(wanted))
+    assert running._most_connections() == connections
+    assert asked == ([] if raised is None else [raised])
+
+
+def test_more_connections_than_there_may_be_are_closed(versions: Versions) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != ANY and hard < 3000:
+        pytest.skip("the system allows too few handles for this test")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (300, hard))  # as few as some systems give; the server asks for more
+    try:
+        with serving(versions.store, "--workers", "2") as server:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (3000, hard))
+            before = other_handles(server)
+            lines = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(1500)]
+            assert eventually(lambda: sum(closed(line) for line in lines) == 1500 - 920)
+            for line in lines:
+                line.close()
+            assert eventually(lambda: other_handles(server) == before)
+            assert server.get("/regulations").status == 200
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def closed(line: socket.socket) -> bool:
+    """Tell whether the other side has hung up."""
+    line.settimeout(0)
+    try:
+        return line.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
