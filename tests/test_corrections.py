@@ -272,8 +272,8 @@ def test_damaged_lines_are_named(store: Path, capsys: pytest.CaptureFixture[str]
 
 NO_CORRECTION = [
     ("correct", []), ("correct", "C 1"), ("correct", "<C1>"), ("order", 1e999), ("order", "1"), ("row", []),
-    ("field", {}), ("from", 1), ("to", []), ("to", 3), ("printed", None), ("printed", [[]]), ("printed", "≥1件"), ("project", 0),
-    ("author", None), ("time", 2024), ("document", None),
+    ("field", {}), ("from", 1), ("to", []), ("to", 3), ("printed", None), ("printed", [[]]), ("printed", "≥1件"),
+    ("project", 0), ("author", None), ("time", 2024), ("document", None),
 ]  # fmt: skip
 
 
