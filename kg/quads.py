@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 
 SOFTWARE = "jisu-kg"
 # A cell is half of what is written.
-_CELL, _PART_OF = is_a("jisu:SourceCell"), to("dcterms:isPartOf")
+_CELL = is_a("jisu:SourceCell")
+_FROM_ROW, _FROM_CELL, _PART_OF = map(to, ("jisu:fromRow", "jisu:fromCell", "dcterms:isPartOf"))
 _ROLE, _COLUMN, _PRINTED = map(says, ("jisu:role", "jisu:column", "jisu:printedText"))
 
 
@@ -214,7 +215,7 @@ class _Graph(Lines):
             end = self.end
             self.block(
                 f"<{node}{is_a('jisu:SourceRow')}{end}"
-                f"<{node}{to('dcterms:isPartOf')}{self.iri}>{end}"
+                f"<{node}{_PART_OF}{self.iri}>{end}"
                 f"<{node}{says('jisu:table')}{source.table}{INTEGER_END}{end}"
                 f"<{node}{says('jisu:row')}{source.row}{INTEGER_END}{end}"
             )
@@ -225,14 +226,17 @@ class _Graph(Lines):
 
     def _write_places(self, subject: str, source: SourceRef, cells: Iterable[Cell]) -> None:
         own, end = self._row(source), self.end
-        self.link(subject, "jisu:fromRow", own)
-        from_cell = f"<{subject}{to('jisu:fromCell')}"
+        lines = [f"<{subject}{_FROM_ROW}{own}>{end}"]
+        nodes: set[str] = set()
         for cell in cells:
             row = own if cell.source is source else self._row(cell.source)
             node = ids.source_cell(row, cell.column, cell.role, cell.printed)
-            self.block(f"{from_cell}{node}>{end}")
+            if node in nodes:
+                continue
+            nodes.add(node)
+            lines.append(f"<{subject}{_FROM_CELL}{node}>{end}")
             if self.is_new(node):
-                self.block(
+                lines.append(
                     f"<{node}{_CELL}{end}"
                     f"<{node}{_PART_OF}{row}>{end}"
                     f'<{node}{_ROLE}{escaped(cell.role)}"{end}'
@@ -241,6 +245,7 @@ class _Graph(Lines):
                 )
                 if cell.confidence is not None:
                     self.add(node, "jisu:confidence", literals.decimal(cell.confidence))
+        self.block("".join(lines))
 
     # ------------------------------------------------------------------------------------ goal tables
     def _write_goal(self, table: GoalTable) -> None:

@@ -270,6 +270,7 @@ def drawing(bench: Bench) -> None:
 def serving(bench: Bench) -> None:
     """Count the answers that clients get."""
     bench.table("Serving (8 clients at once)", bench_serving.rows(bench.store, bench.scratch))
+    bench.table("Serving a crowd while builds write", bench_serving.crowded(bench.scratch / "crowd"))
 
 
 def recognising(bench: Bench) -> None:
