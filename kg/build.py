@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import extract
 from extract.limits import Limits, using
 from kg import ids
+from kg.cluster import Cluster, ClusterError
 from kg.corrections import active, reconcile
 from kg.deadline import on_time
 from kg.messages import KgError, one_line, os_reason
@@ -34,11 +35,13 @@ from kg.version import rules_version
 from kg.workers import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from kg.corrections import Corrected
     from kg.endpoint import Endpoint
     from kg.remote import RemoteWriter
+
+    _Reader = Callable[[Iterable[Source]], Generator[tuple[Source, "Reading | Unread"], None, None]]
 
 #: On long builds readers see what is stored so far after this many seconds; publishing takes a few hundredths.
 _PUBLISH_EVERY: Final = 60.0
@@ -179,8 +182,13 @@ def build(
     jobs: int = 1,
     watcher: Watcher | None = None,
     limits: Limits = Limits(),  # noqa: B008 - it cannot change
+    *,
+    scheduler: str | None = None,
 ) -> Tally:
     """Read files and folders into the store and publish the result; the store is made if need be.
+
+    With ``scheduler``, the address of a Dask cluster (``dask://HOST:PORT``), files are read there and not by ``jobs``
+    processes here; the store is the same, byte for byte.
 
     Files whose content the store has already, read by this version of program and rules, are skipped. A file that
     cannot be read is counted and reported, and is kept as an issue; what an earlier reading of it gave
@@ -188,13 +196,35 @@ def build(
     is stored and published. When no file is found, no store is touched. A file beyond ``limits`` is one that cannot
     be read.
 
-    Raises :class:`kg.messages.KgError` when two paths give the same name or the store cannot be written.
+    Raises :class:`kg.messages.KgError` when two paths give the same name, the store cannot be written, or the cluster
+    cannot be used; when it is lost on the way, what is finished is stored and published first.
     """
-    with using(limits):
-        return _build(store, paths, jobs, watcher or Nobody(), limits)
+    watcher = watcher or Nobody()
+    with using(limits), _elsewhere(scheduler, watcher) as cluster:
+        return _build(store, paths, _reading(jobs, limits, cluster), watcher, {"jobs": jobs, "scheduler": scheduler})
 
 
-def _build(store: Path | Endpoint, paths: Sequence[Path], jobs: int, watcher: Watcher, limits: Limits) -> Tally:
+@contextlib.contextmanager
+def _elsewhere(scheduler: str | None, watcher: Watcher) -> Iterator[Cluster | None]:
+    """Connect to a cluster, if one is wanted."""
+    if scheduler is None:
+        yield None
+        return
+    with Cluster(scheduler, watcher.say) as cluster:
+        yield cluster
+
+
+def _reading(jobs: int, limits: Limits, cluster: Cluster | None) -> _Reader:
+    """Give the way in which files become what is stored of them."""
+    run = partial(read_source, limits=limits)
+    if cluster is not None:
+        return partial(cluster.in_order, run, crashed=_crashed)
+    return partial(in_order, run, jobs=jobs, crashed=_crashed)
+
+
+def _build(
+    store: Path | Endpoint, paths: Sequence[Path], read: _Reader, watcher: Watcher, settings: Mapping[str, object]
+) -> Tally:
     started, clock = datetime.now(UTC), time.monotonic()
     found = collect(paths, extract.formats())
     tally = Tally(failed=len(found.obstacles), other_formats=len(found.others))
@@ -207,12 +237,15 @@ def _build(store: Path | Endpoint, paths: Sequence[Path], jobs: int, watcher: Wa
     with _writer(store) as writer, _folder_for_members(found.sources) as folder:
         run = _Run(writer, tally, watcher, folder)
         writer.keep_vocabulary()
+        lost = None
         try:
-            with contextlib.closing(_outcomes(run.changed(found.sources), jobs, limits)) as outcomes:
+            with contextlib.closing(read(run.changed(found.sources))) as outcomes:
                 for source, outcome in outcomes:
                     run.take(source, outcome)
         except KeyboardInterrupt:
             tally.interrupted = True
+        except ClusterError as error:
+            lost = error
         with _undisturbed():
             run.finish()
         with contextlib.suppress(KeyboardInterrupt):  # everything is published: stopping here loses nothing
@@ -227,10 +260,12 @@ def _build(store: Path | Endpoint, paths: Sequence[Path], jobs: int, watcher: Wa
                 "host": platform.node(),
                 "pid": os.getpid(),
                 "version": rules_version(),
-                "jobs": jobs,
+                **settings,
                 **asdict(tally),
             },
         )
+    if lost is not None:
+        raise lost
     return tally
 
 
@@ -252,12 +287,6 @@ def _log(writer: Writer | RemoteWriter, run: Mapping[str, object]) -> None:
     """Add a run to the store's log; an endpoint has none."""
     if writer.path is not None:
         write_log(writer.path, run)
-
-
-def _outcomes(
-    sources: Iterable[Source], jobs: int, limits: Limits
-) -> Generator[tuple[Source, Reading | Unread], None, None]:
-    return in_order(partial(read_source, limits=limits), sources, jobs, _crashed)
 
 
 def _name_others(places: Sequence[str], watcher: Watcher) -> None:

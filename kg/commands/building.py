@@ -28,7 +28,11 @@ def register(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
     )
     given = command.add_argument_group("参数")
     given.add_argument("paths", metavar="PATH", nargs="+", type=file_path, help="文件、文件夹或zip压缩包")
-    command.options.add_argument("--jobs", metavar="N", type=positive, default=1, help="同时读取的进程数（默认1）")
+    where = command.options.add_mutually_exclusive_group()
+    where.add_argument("--jobs", metavar="N", type=positive, default=1, help="同时读取的进程数（默认1）")
+    where.add_argument(
+        "--scheduler", metavar="URL", help="在已有的Dask集群上读取：dask://主机:端口（另装 jisu-kg[cluster]）"
+    )
     bounds = command.add_argument_group("上限（超过的文件不读入，记为读取问题）")
     for name, what in _LIMITS.items():
         bounds.add_argument(f"--max-{name}", metavar="N", type=positive, help=what)
@@ -125,7 +129,9 @@ def run_build(options: Namespace) -> int:
     kind = _Bar if sys.stderr.isatty() else _Lines
     watcher = kind(debug=getattr(options, "debug", False))
     try:
-        tally = build(store_place(options), options.paths, options.jobs, watcher, _limits(options))
+        tally = build(
+            store_place(options), options.paths, options.jobs, watcher, _limits(options), scheduler=options.scheduler
+        )
     finally:
         watcher.end()
     tell(tally.summary())
