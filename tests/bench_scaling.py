@@ -66,7 +66,7 @@ class Curves:
         if not points:
             return not self.facts or len(self.facts) == 1
         slope = max(exponent(points) or 1.0, 1.0)
-        return points[-1].seconds * (size / points[-1].size) ** slope <= self.limit
+        return points[-1].work * (size / points[-1].size) ** slope <= self.limit
 
     def add(self, name: str, *figures: float | None) -> None:
         """Keep a figure, with what :class:`Point` takes."""
