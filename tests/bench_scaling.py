@@ -261,10 +261,8 @@ def measure(curves: Curves, kg: str, size: int, scratch: Path) -> None:
     curves.add("records → quads", corpus.indicators, took, memory)
     fact = {**corpus._asdict(), "quads": count, "load_average": os.getloadavg()[0]}
     fact.pop("folder")
-    name = "text → quads, 1 process"
-    if curves.expects(name, corpus.indicators):
-        took, _, memory = step("reading", str(corpus.folder))
-        curves.add(name, corpus.indicators, took, memory)
+    took, _, memory = step("reading", str(corpus.folder))
+    curves.add("text → quads, 1 process", corpus.indicators, took, memory)
     if curves.expects("quads → store", corpus.indicators):
         took, _, memory = step("loading", str(size), str(folder / "loaded"))
         curves.add("quads → store", corpus.indicators, took, memory)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-#: Indicators of the two folders: 4 and 45 documents.
-SIZES: Final = (600, 8_000)
+#: Indicators of the two folders: 4 and 34 documents.
+SIZES: Final = (600, 6_000)
 _RUNS: Final = 3
 
 
