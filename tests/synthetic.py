@@ -223,7 +223,7 @@ class _Regulation(NamedTuple):
         return f"《{self.title}》（{own}）" if titled < 0.9 else f"根据《{self.title}》{own}"
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _regulation(place: str, rank: int) -> _Regulation:
     """Give the regulation of a rank among those of a county, or with an empty place among those of all."""
     codes = [f"{place[0]}{code}" for code in _LOCAL_CODES] if place else _WIDE_CODES
@@ -241,15 +241,15 @@ POPULAR = "{}〔{}〕{}号".format(*(_regulation("", 0).number or ()))
 
 # ── readings, each once for a distinct text ───────────────────────────────────────────────────────────────────
 
-_found = lru_cache(maxsize=65536)(citations.find)
+_found = lru_cache(maxsize=8192)(citations.find)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _field(printed: str) -> str:
     return field_text(printed) or ""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _reading(target: str, names: tuple[str, ...], year: int) -> Target | None:
     return read_target(target, names, "万元", year)
 
