@@ -352,16 +352,10 @@ def _address(scheduler: str, *, encrypted: bool) -> str:
         host, port = parts.hostname, parts.port
     except ValueError:
         parts, host, port = urlsplit(""), None, None
-    if (
-        parts.scheme not in {"dask", "tcp", "tls"}
-        or not host
-        or not port
-        or "@" in parts.netloc
-        or parts.path.strip("/")
-    ):
-        raise ClusterError(
-            f"--scheduler给出的{quoted(scheduler.rpartition('@')[2])}不是Dask调度器的地址", "请写成 dask://主机:端口"
-        )
+    plain = parts.scheme in {"dask", "tcp", "tls"} and "@" not in parts.netloc
+    if not plain or not host or not port or parts.path.strip("/") or parts.query:
+        shown = scheduler.partition("?")[0].rpartition("@")[2]
+        raise ClusterError(f"--scheduler给出的{quoted(shown)}不是Dask调度器的地址", "请写成 dask://主机:端口")
     scheme = parts.scheme if parts.scheme != "dask" else "tls" if encrypted else "tcp"
     return f"{scheme}://{parts.netloc}"
 

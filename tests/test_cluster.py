@@ -340,7 +340,7 @@ with (CASES / "cluster" / "addresses.csv").open(encoding="utf-8", newline="") as
 
 @pytest.mark.parametrize("case", ADDRESSES, ids=lambda case: case["scheduler"])
 def test_addresses(case: dict[str, str]) -> None:
-    assert len(ADDRESSES) == 13
+    assert len(ADDRESSES) == 14
     encrypted = case["encrypted"] == "yes"
     if case["address"]:
         assert cluster._address(case["scheduler"], encrypted=encrypted) == case["address"]
