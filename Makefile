@@ -62,7 +62,7 @@ soak: .venv/.test-installed
 	@touch $@
 
 bench: .venv/.bench-installed
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench --keep
 
 # pip-audit has an environment of its own: what it needs is not ours to pin.
 .venv/audit/bin/pip-audit: .venv/.test-installed

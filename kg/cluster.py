@@ -344,8 +344,8 @@ def _own_process() -> ProcessPoolExecutor:
 def _address(scheduler: str, *, encrypted: bool) -> str:
     """Give the address as Dask writes it.
 
-    >>> _address("dask://10.0.0.5:8786", encrypted=True)
-    'tls://10.0.0.5:8786'
+    >>> _address("dask://192.0.2.5:8786", encrypted=True)
+    'tls://192.0.2.5:8786'
     """
     try:
         parts = urlsplit(scheduler)

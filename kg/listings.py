@@ -100,7 +100,6 @@ def documents(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]
 
 def documents_by_graph(select: Select, filters: Filters = EVERYTHING) -> list[tuple[str, Listed]]:
     """Give the graph of each document that the filters admit, with the document as :func:`documents` lists it."""
-    names = "" if filters.document is None else f"VALUES ?name {{ {query_string(filters.document)} }}"
     found = [
         (
             text(solution, "graph") or "",
@@ -116,9 +115,15 @@ def documents_by_graph(select: Select, filters: Filters = EVERYTHING) -> list[tu
                 "issues": number(solution, "issues"),
             },
         )
-        for solution in select(_DOCUMENTS.replace("$names", names))
+        for solution in select(_named(_DOCUMENTS, filters))
     ]
     return sorted((pair for pair in found if filters.admit(pair[1])), key=lambda pair: pair[1]["document"])
+
+
+def _named(query: str, filters: Filters) -> str:
+    """Bind ``$names``: the engine goes to the one document that is asked for instead of through all of them."""
+    names = "" if filters.document is None else f"VALUES ?name {{ {query_string(filters.document)} }}"
+    return query.replace("$names", names)
 
 
 def _in_graph(query: str, graph: str) -> str:
@@ -329,6 +334,7 @@ def rows(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
 # ---------------------------------------------------------------------------------------------------------- issues
 _ISSUES = f"""{PREFIXES}
 SELECT * WHERE {{
+  $names
   GRAPH ?graph {{
     ?document jisu:hasIssue ?issue .
     ?issue jisu:order ?position ; jisu:issueCode ?code ; jisu:severity ?severity ;
@@ -343,8 +349,9 @@ SELECT * WHERE {{
 # DISTINCT changes nothing, but without it Virtuoso 7.2 leaves lines out that are there.
 _ISSUE_PLACES = f"""{PREFIXES}
 SELECT DISTINCT * WHERE {{
+  $names
   GRAPH ?graph {{
-    ?document jisu:hasIssue ?issue .
+    ?document jisu:fileName ?name ; jisu:hasIssue ?issue .
     ?issue jisu:fromRow ?place .
     {_PLACE}
 {_PLACE_DETAILS}
@@ -367,8 +374,8 @@ def issues(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
 
     Keys: code, severity, document, order, row, source (or None), quote, message, done, next.
     """
-    found = [solution for solution in select(_ISSUES) if filters.admit(document_facts(solution))]
-    places = {text(solution, "issue"): place(solution) for solution in select(_ISSUE_PLACES)}
+    found = [solution for solution in select(_named(_ISSUES, filters)) if filters.admit(document_facts(solution))]
+    places = {text(solution, "issue"): place(solution) for solution in select(_named(_ISSUE_PLACES, filters))}
     for solution in sorted(found, key=lambda one: (text(one, "name") or "", number(one, "position") or 0)):
         yield {
             "code": text(solution, "code"),
@@ -384,6 +391,7 @@ def issues(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
 # -------------------------------------------------------------------------------------------------------- coverage
 _COVERAGE = f"""{PREFIXES}
 SELECT * WHERE {{
+  $names
   GRAPH ?graph {{
     ?document jisu:hasCoverage ?coverage .
     ?coverage jisu:characterCount ?characters ; jisu:usedCount ?used ; jisu:lostCount ?lost .
@@ -402,7 +410,7 @@ def coverage(select: Select, filters: Filters = EVERYTHING) -> Iterator[Listed]:
     none.
     """
     pages: dict[str | None, Listed] = {}
-    for solution in select(_COVERAGE):
+    for solution in select(_named(_COVERAGE, filters)):
         if filters.admit(document_facts(solution)):
             page = pages.setdefault(
                 text(solution, "coverage"),

@@ -18,6 +18,12 @@ PAGE = ROOT / "docs" / "licences.md"
 OWN = "jisu-kg"
 #: Extras that only developers install; the benchmark's peers are not installed where the tests run.
 DEVELOPING = frozenset({"test", "bench"})
+#: What `make bench` installs beside, for comparison; none of it is part of the product or needed by it.
+PEERS = (
+    "The peers of the benchmark are installed by `make bench` alone (extra `bench`) and are no part of the product: "
+    "jionlp (Apache-2.0), maplib (Apache-2.0) with polars (MIT), matplotlib (PSF), pdfplumber (MIT), PyMuPDF "
+    "(AGPL-3.0 or commercial), pyvis (BSD), and in an environment of its own morph-kgc (Apache-2.0)."
+)
 #: Longer fields hold the text of a licence, not its name.
 _NAME = 80
 _MIT = "Permission is hereby granted, free of charge, to any person obtaining a copy of this software"
@@ -102,6 +108,8 @@ def page() -> str:
             "| distribution | version | licence | needed by |",
             "|---|---|---|---|",
             *rows,
+            "",
+            PEERS,
             "",
         ]
     )

@@ -8,7 +8,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,6 @@ import pytest
 from tests.sparql_server import ATTEMPTS, free_port
 
 PASSWORD = "dba"  # noqa: S105 - of every fresh database
-#: 20,000 buffers are 160 MB of memory: plenty for what tests store.
 SETTINGS = """\
 [Database]
 DatabaseFile = {folder}/virtuoso.db
@@ -30,8 +29,8 @@ TransactionFile = {folder}/virtuoso-temp.trx
 [Parameters]
 ServerPort = 127.0.0.1:{sql}
 ServerThreads = 10
-NumberOfBuffers = 20000
-MaxDirtyBuffers = 15000
+NumberOfBuffers = {buffers}
+MaxDirtyBuffers = {dirty}
 CheckpointInterval = 0
 DirsAllowed = {allowed}
 [HTTPServer]
@@ -48,6 +47,7 @@ class Virtuoso:
 
     http: int
     sql: int
+    pid: int = 0
 
     @property
     def url(self) -> str:
@@ -55,13 +55,21 @@ class Virtuoso:
 
 
 @contextmanager
-def virtuoso(folder: Path, allowed: Path | None = None, rows: int = 1_000_000) -> Iterator[Virtuoso]:
-    """Start an empty server; files below ``allowed`` may be bulk loaded. End it by its own pid. Skip without it."""
+def virtuoso(
+    folder: Path, allowed: Path | None = None, rows: int = 1_000_000, buffers: int = 20_000
+) -> Iterator[Virtuoso]:
+    """Start a server on the database in ``folder``, an empty one if there is none; end it by its own pid.
+
+    Files below ``allowed`` may be bulk loaded; a buffer is 8 kB of memory. Skips where Virtuoso is not installed.
+    """
     program = shutil.which("virtuoso-t")
     if program is None:
         pytest.skip("needs the Debian package virtuoso-minimal")
     server = Virtuoso(free_port(), free_port())
-    settings = SETTINGS.format(folder=folder, allowed=allowed or folder, http=server.http, sql=server.sql, rows=rows)
+    ports = {"http": server.http, "sql": server.sql}
+    settings = SETTINGS.format(
+        folder=folder, allowed=allowed or folder, rows=rows, buffers=buffers, dirty=buffers * 3 // 4, **ports
+    )
     (folder / "virtuoso.ini").write_text(settings)
     command = [program, "+foreground", "+configfile", str(folder / "virtuoso.ini")]
     with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log, cwd=folder) as process:
@@ -76,7 +84,7 @@ def virtuoso(folder: Path, allowed: Path | None = None, rows: int = 1_000_000) -
                     break
             else:
                 raise AssertionError("virtuoso-t does not answer")
-            yield server
+            yield replace(server, pid=process.pid)
         finally:
             process.terminate()
             try:
