@@ -23,7 +23,7 @@ _RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
 _WANTED: Final[Mapping[str, tuple[str, ...]]] = {
     "document": ("fileName", "fiscalYear", "department", "inDivision", "hasGoal"),
     "department": (f"{_RDFS}label", "departmentCode"),
-    "goal": ("order", "projectCode", "goalName", "hasIndicator"),
+    "goal": ("order", "projectCode", "goalName", "hasIndicator", "cites"),
     "indicator": ("rowOrder", "level1Text", "level2Text", "metricName", "hasCitation", "basedOn"),
     "citation": (
         "order", "surface", "cites", "citedNumber", "citedTitle", "citedIssuerCode", "citedYear", "citedSerial",
@@ -115,10 +115,13 @@ def contents(graph: str, nquads: str) -> Contents | None:
         goal = nodes["goal"][iri]
         order = _number(goal, "order")
         goals.append(Goal(order or 0, _only(goal, "projectCode"), _only(goal, "goalName")))
+        cited = set()
         for own in goal.get("hasIndicator", ()):
             indicator = nodes["indicator"][own]
             metrics.update(indicator.get("metricName", ()))
-            _read_uses(order or 0, indicator, nodes["citation"], uses)
+            cited |= _read_uses(order or 0, indicator, nodes["citation"], uses)
+        if cited != set(goal.get("cites", ())):
+            raise Irregular(iri)
     for each in uses.values():
         each.sort(key=lambda use: use[:3])
     year = _number(document, "fiscalYear")
@@ -140,7 +143,8 @@ def contents(graph: str, nquads: str) -> Contents | None:
 
 def _read_uses(
     order: int, indicator: Mapping[str, list[str]], citations: _Nodes, uses: dict[str, list[Use]]
-) -> None:
+) -> set[str]:
+    """Add the citations of an indicator to the uses; give what it cites."""
     based = set()
     for own in indicator.get("hasCitation", ()):
         citation = citations[own]
@@ -166,6 +170,7 @@ def _read_uses(
         uses.setdefault(cited, []).append(use)
     if based != set(indicator.get("basedOn", ())):
         raise Irregular(str(based))
+    return based
 
 
 def _said(nodes: Mapping[str, _Nodes]) -> Iterator[tuple[str, int, str]]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from kg.index.contents import Contents, Use
+    from kg.index.contents import Contents, Goal, Use
     from kg.search import Entry
 
 #: So many IRIs of cited documents are kept in memory with their numbers.
@@ -220,8 +220,7 @@ class IndexWriter:
         ).lastrowid
         goals = {goal.order: goal for goal in held.goals}
         cites = [
-            (self._thing(cited), own, _json([_table(goals[order].code, goals[order].name, order, each) for order, each
-             in _by_order(uses)]), _json(_detail(uses)))
+            (self._thing(cited), own, _json(_tables(uses, goals)), _json(_detail(uses, goals)))
             for cited, uses in held.uses.items()
         ]
         self._many("INSERT INTO cites VALUES (?, ?, ?, ?)", cites)
@@ -366,25 +365,26 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _by_order(uses: list[Use]) -> list[tuple[int, list[Use]]]:
+def _tables(uses: list[Use], goals: Mapping[int, Goal]) -> list[list[Any]]:
+    """Give the goal tables that cite: order, code, name, rows, number and title as the first row says that has them.
+
+    This is what :func:`kg.citing.citing` lists.
+    """
     found: dict[int, list[Use]] = {}
     for use in uses:
         found.setdefault(use.order, []).append(use)
-    return sorted(found.items())
+    return [
+        [
+            *goals[order],
+            list(dict.fromkeys(use.row for use in each)),
+            next((use.number for use in each if use.number), None),
+            next((use.title for use in each if use.title), None),
+        ]
+        for order, each in found.items()
+    ]
 
 
-def _table(code: str | None, name: str | None, order: int, uses: list[Use]) -> list[Any]:
-    """Give a goal table that cites: order, code, name, rows, and number and title as the first row says that has them.
-
-    This is what :func:`kg.citing.citing` lists of it.
-    """
-    rows = sorted({use.row for use in uses})
-    number = next((use.number for use in uses if use.number), None)
-    title = next((use.title for use in uses if use.title), None)
-    return [order, code, name, rows, number, title]
-
-
-def _detail(uses: list[Use]) -> dict[str, list[Any]]:
+def _detail(uses: list[Use], goals: Mapping[int, Goal]) -> dict[str, list[Any]]:
     """Give all uses, each as order, row, position and the places of what it says, its spelling and its levels."""
     said: dict[tuple[Any, ...], int] = {}
     spellings: dict[str, int] = {}
@@ -398,4 +398,11 @@ def _detail(uses: list[Use]) -> dict[str, list[Any]]:
         ]
         for use in uses
     ]
-    return {"uses": made, "said": list(said), "spellings": list(spellings), "levels": list(levels)}
+    orders = dict.fromkeys(use.order for use in uses)
+    return {
+        "uses": made,
+        "said": list(said),
+        "spellings": list(spellings),
+        "levels": list(levels),
+        "goals": [goals[order] for order in orders],
+    }
