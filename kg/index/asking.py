@@ -6,7 +6,6 @@ import heapq
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 Row = tuple[str | int | None, ...]
 #: As many pairs as the question document-pairs answers.
 _PAIRS: Final = 100
+#: So many pairs that share equally many are kept before all but the first are dropped.
+_MOST_EQUALS: Final = 10_000
 
 
 class Index:
@@ -264,22 +265,31 @@ def pairs(held: Mapping[str, Collection[int]], at_least: int) -> list[Row]:
     """
     uses = Counter(one for cited in held.values() for one in cited)
     bits = {one: 1 << place for place, one in enumerate(one for one, count in uses.items() if count > 1)}
-    masks = [(sum(bits.get(one, 0) for one in cited), name) for name, cited in held.items()]
-    sized = sorted(((mask.bit_count(), mask, name) for mask, name in masks), key=lambda one: (-one[0], one[2]))
-    best: list[tuple[int, str, str]] = []
-    for place, (size, mask, name) in enumerate(sized):
-        least = max(at_least, 1)
-        if size < least:
+    names = sorted(held)
+    masks = [sum(bits[one] for one in held[name] if one in bits) for name in names]
+    least = max(at_least, 1)
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    before: list[tuple[int, int]] = []
+    for place in sorted(range(len(names)), key=lambda place: -masks[place].bit_count()):
+        mask = masks[place]
+        if mask.bit_count() < least:
             break
-        found = []
-        for other_size, other, other_name in islice(sized, place):
-            shared = (mask & other).bit_count()
+        for other, other_mask in before:
+            shared = (mask & other_mask).bit_count()
             if shared >= least:
-                found.append((-shared, *sorted((name, other_name))))
-        best = heapq.nsmallest(_PAIRS, [*best, *found])
-        if len(best) == _PAIRS:
-            at_least = max(at_least, -best[-1][0])
-    return [(first, second, -shared, len(held[first]), len(held[second])) for shared, first, second in best]
+                found[shared].append((place, other) if place < other else (other, place))
+        before.append((place, mask))
+        # What a hundred pairs surpass is not listed; of equals the first by name are.
+        while sum(len(equals) for shared, equals in found.items() if shared > least) >= _PAIRS:
+            found.pop(least, None)
+            least += 1
+        if len(found[least]) > _MOST_EQUALS:
+            found[least] = heapq.nsmallest(_PAIRS, found[least])
+    ordered = sorted((-shared, *pair) for shared, equals in found.items() for pair in equals)[:_PAIRS]
+    return [
+        (names[first], names[second], -shared, len(held[names[first]]), len(held[names[second]]))
+        for shared, first, second in ordered
+    ]
 
 
 def standing(pair: tuple[Listed, str]) -> tuple[int, str, str, str]:
