@@ -147,9 +147,9 @@ def regulations(select: Select, filters: Filters = EVERYTHING) -> Iterator[Liste
     Keys: number, title, issuer_code, issuer, level, jurisdiction, year, serial, kind, documents, projects (goal
     tables), indicators, spellings (as printed, sorted). Of several titles or kinds that citations give, the one
     given most often is listed, and of issuers the first in order. Those that were brought together are one, under the
-    number of the one that stands for them. ``level`` is 国家 (Central Committee, congress, State Council), 部 (ministries and national bodies), 省,
-    市 or 县; ``jurisdiction`` the name of the division that the issuer governs, 全国 for a national one. All three
-    are None where the issuer is not known, or only one of several candidates.
+    number of the one that stands for them. ``level`` is 国家 (Central Committee, congress, State Council), 部
+    (ministries and national bodies), 省, 市 or 县; ``jurisdiction`` the name of the division that the issuer governs,
+    全国 for a national one. All three are None where the issuer is not known, or only one of several candidates.
     """
     admitted = None
     if filters != EVERYTHING:

@@ -85,12 +85,6 @@ def standing(entry: Entry) -> int:
     return _PLACES[entry.kind] << 60 | _MOST_WEIGHT - min(entry.weight, _MOST_WEIGHT) << 48 | first << 32 | own
 
 
-def kinds_of(standings: tuple[int, ...]) -> tuple[Kind, ...]:
-    """Give the kinds of entries from their standings."""
-    names = list(KINDS)
-    return tuple(names[one >> 60] for one in standings)
-
-
 def _keys(*names: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for name in names if name and (key := search_key(name))))
 
@@ -105,15 +99,14 @@ def regulation_entry(listed: Listed) -> Entry | None:
     return Entry("regulation", label, "", {"name": name}, keys, listed["indicators"])
 
 
-def project_entry(
-    document: str, order: int | None, code: str | None, name: str | None, department: str | None, year: int | None
-) -> Entry | None:
-    """Make the entry of a goal table; None for one without name and code."""
-    label = name or code
+def project_entry(goal: Listed) -> Entry | None:
+    """Make the entry of a goal table as :func:`goal_tables` gives it; None for one without name and code."""
+    label = goal["name"] or goal["code"]
     if not label:
         return None
-    beside = " · ".join(str(part) for part in (department, year) if part)
-    return Entry("project", label, beside, {"document": document, "order": order}, _keys(name, code), 1)
+    beside = " · ".join(str(part) for part in (goal["department"], goal["year"]) if part)
+    address = {"document": goal["document"], "order": goal["order"]}
+    return Entry("project", label, beside, address, _keys(goal["name"], goal["code"]), 1)
 
 
 def department_entry(name: str, code: str | None, count: int) -> Entry:
@@ -147,15 +140,17 @@ def goal_tables(select: Select) -> list[Listed]:
     return sorted(found, key=lambda one: (one["document"], one["order"]))
 
 
+def metric_names(select: Select) -> list[str]:
+    """Give the names of all metrics."""
+    return [name for one in select(_METRICS) if (name := text(one, "metric"))]
+
+
 def entries(select: Select) -> Entries:
     """Collect everything that can be found from the graph."""
     from kg.citing import regulations
 
     found = [regulation_entry(one) for one in regulations(select)]
-    found += [
-        project_entry(one["document"], one["order"], one["code"], one["name"], one["department"], one["year"])
-        for one in goal_tables(select)
-    ]
+    found += map(project_entry, goal_tables(select))
     listed = list(documents(select))
     names = Counter(one["department"] for one in listed if one["department"])
     codes = {one["department"]: one["department_code"] for one in listed}

@@ -142,10 +142,11 @@ def _note_unknown(reader: Reader | RemoteReader, query: Query, settings: list[st
 def _answer(reader: Reader | RemoteReader, query: Query, text: str, options: Namespace) -> None:
     import pyoxigraph as ox
 
+    from kg import answers
     from kg.commands.listing import output_format
 
     with _explained():
-        found = reader.query(text)
+        found = answers.query(reader, query, text, _values(options.settings))
     if isinstance(found, ox.QueryTriples):
         _write_triples(found, options)
     elif options.format == "ttl":

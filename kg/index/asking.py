@@ -90,9 +90,9 @@ class Index:
             return self.named(wanted.number, NUMBER, CORRECTED)
         return self.named(wanted.title or "", TITLE)
 
-    def iris(self, things: Iterable[int]) -> list[str]:
-        """Give the IRIs of cited documents, sorted."""
-        find = "SELECT iri FROM thing WHERE id = ?"
+    def brought_together(self, things: Iterable[int]) -> list[str]:
+        """Give the IRIs of those cited documents that count as one with others, sorted."""
+        find = "SELECT DISTINCT iri FROM thing JOIN resolved ON cited = id WHERE id = ?"
         return sorted(iri for one in things for (iri,) in self._base.execute(find, (one,)))
 
     # ------------------------------------------------------------------------------------------------------- listings
@@ -147,7 +147,8 @@ class Index:
 
     def _summaries(self, filters: Filters) -> Iterator[Summary]:
         """Sum up the regulations that some documents cite, in these documents alone."""
-        admitted, heads = set(), set()
+        admitted: set[int] = set()
+        heads: set[int] = set()
         for own, name, department, code, year, parts in self._base.execute(
             "SELECT id, name, department, code, year, parts FROM document"
         ):

@@ -40,6 +40,13 @@ _KEYS: Final = {
     kind: {name if ":" in name else NAMESPACE + name: re.split("[#/]", name)[-1] for name in names}
     for kind, names in _WANTED.items()
 }
+#: Subject, predicate and the rest of a line, for the lines about each kind of node.
+_LINES: Final = {
+    kind: re.compile(rf"\n<{re.escape(BASE)}id/{kind}/([^>]*)> <({'|'.join(map(re.escape, keys))})> (.*)")
+    for kind, keys in _KEYS.items()
+}
+#: Where a part ends is found to so many characters.
+_NEAR: Final = 4096
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 _SHORT: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
@@ -96,8 +103,8 @@ class Contents:
     metrics: Mapping[str, int]
 
 
-def contents(graph: str, nquads: str) -> Contents | None:
-    """Read what the index holds from the quads of one named graph; None for a graph that is no document's.
+def contents(graph: str, nquads: str) -> Contents:
+    """Read what the index holds from the quads of the named graph of a document, sorted as :mod:`kg.quads` gives them.
 
     Raises :class:`Irregular` for a graph that this program would not write.
     """
@@ -191,7 +198,7 @@ def _said(nodes: Mapping[str, _Nodes]) -> Iterator[tuple[str, int, str]]:
 
 
 def resolution(graph: str, nquads: str) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """Read from the quads of ``graph/resolved`` which cited document stands for which, and the corrected numbers."""
+    """Read from the quads of ``graph/resolved``, sorted, what stands for each cited document, and corrected numbers."""
     nodes = _read(nquads, "doc", len(f" <{graph}> ."))
     together = {(iri, head) for iri, node in nodes.items() for head in node.get("resolvedTo", ())}
     return together, {(iri, value) for iri, node in nodes.items() for value in node.get("correctedNumber", ())}
@@ -212,37 +219,39 @@ def _number(node: Mapping[str, list[str]], key: str) -> int | None:
 
 
 def _read(nquads: str, kind: str, tail: int) -> _Nodes:
-    """Read the statements about the nodes of a kind; ``tail`` is the length of what ends a line.
-
-    In sorted quads they stand together: what lies before and behind them is not looked at.
-    """
+    """Read the statements about the nodes of a kind; ``tail`` is the length of what ends a line."""
     keys, nodes = _KEYS[kind], _Nodes()
-    prefix = f"<{BASE}id/{kind}/"
-    start = 0 if nquads.startswith(prefix) else nquads.find(f"\n{prefix}") + 1
-    if start == 0 and not nquads.startswith(prefix):
-        return nodes
-    last = max(start, nquads.rfind(f"\n{prefix}") + 1)
-    stop = nquads.find("\n", last)
-    before, node = "", {}
-    own = len(prefix)
-    for line in nquads[start : stop if stop >= 0 else None].split("\n"):
-        cut = line.find("> <", own)
-        end = line.find("> ", cut + 3)
-        key = keys.get(line[cut + 3 : end])
-        if key is None or not line.startswith(prefix):
-            continue
-        subject = line[1:cut]
+    before, node = "", dict[str, list[str]]()
+    for subject, predicate, rest in _LINES[kind].findall(_part(nquads, kind)):
         if subject != before:
-            before, node = subject, nodes.setdefault(subject, {})
-        value = line[end + 2 : -tail]
+            before, node = subject, nodes.setdefault(f"{BASE}id/{kind}/{subject}", {})
+        value = rest[:-tail]
         if value[0] == "<":
             value = value[1:-1]
         else:
             value = value[1 : value.rindex('"')]
             if "\\" in value:
                 value = _ESCAPE.sub(_unescaped, value)
-        node.setdefault(key, []).append(value)
+        node.setdefault(keys[predicate], []).append(value)
     return nodes
+
+
+def _part(nquads: str, kind: str) -> str:
+    """Cut out a part of sorted quads in which all lines about the nodes of a kind stand, after a line feed."""
+    prefix = f"<{BASE}id/{kind}/"
+    start = 0 if nquads.startswith(prefix) else nquads.find(f"\n{prefix}") + 1
+    low, high = start, len(nquads)
+    if start == 0 and not nquads.startswith(prefix):
+        return ""
+    while high - low > _NEAR:
+        middle = nquads.find("\n", (low + high) // 2, high) + 1
+        if middle == 0:
+            break
+        if nquads.startswith(prefix, middle):
+            low = middle
+        else:
+            high = middle
+    return f"\n{nquads[start:high]}"
 
 
 def _unescaped(found: re.Match[str]) -> Any:  # noqa: ANN401 - re's types say so of groups

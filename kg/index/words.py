@@ -1,8 +1,8 @@
 """Words of an index: every two neighbouring characters of a name, as tokens of SQLite's full-text index (FTS5).
 
-FTS5 has no segmenter for Chinese, and words found in two texts apart need not agree (服务对象|满意度, 对象|满意). Any part
-of a name is a phrase of its pairs of characters, so that what is found is exactly what holds the text looked for; the
-words that may stand apart are told by jieba from what is looked for (:func:`kg.search.wanted`).
+FTS5 has no segmenter for Chinese, and words found in two texts apart need not agree (服务对象|满意度, 对象|满意). Any
+part of a name is a phrase of its pairs of characters, so that what is found is exactly what holds the text looked for;
+the words that may stand apart are told by jieba from what is looked for (:func:`kg.search.wanted`).
 """
 
 from __future__ import annotations

@@ -73,9 +73,9 @@ class IndexWriter:
         except sqlite3.DatabaseError:
             return False
         own = about.get("changed") == "1"
-        return (
-            about.get("version") == VERSION and about.get("made") == "1" and about.get("base", "") >= current
-        ) and (own or not changed)
+        return (about.get("version") == VERSION and about.get("made") == "1" and about.get("base", "") >= current) and (
+            own or not changed
+        )
 
     def _connect(self) -> None:
         base = sqlite3.connect(self._file, isolation_level=None)
@@ -111,7 +111,7 @@ class IndexWriter:
             self._work_out({graph: self._nquads(graph) for graph in sorted(pending)})
             self._do("COMMIT")
 
-    # ------------------------------------------------------------------------------------------------ what the writer says
+    # -------------------------------------------------------------------------------- what the writer says
     def expect(self, graphs: Iterable[str]) -> None:
         """Note, safely on disk, that graphs are about to be changed; what was put before is safe then too."""
         with self._guarded():
@@ -152,7 +152,7 @@ class IndexWriter:
                 self._base.close()
                 self._base = None
 
-    # ---------------------------------------------------------------------------------------------------- the database
+    # ---------------------------------------------------------------------------------------- the database
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[None]:
         """Do something with the index unless it is given up; what fails gives it up."""
@@ -193,7 +193,7 @@ class IndexWriter:
         if not self._base.in_transaction:
             self._base.execute("BEGIN")
 
-    # ------------------------------------------------------------------------------------------------------- documents
+    # ------------------------------------------------------------------------------------------- documents
     def _work_out(self, graphs: Mapping[str, str]) -> None:
         for graph in graphs:  # all that goes before all that comes: of two documents of one name the old one is gone
             self._drop(graph)
@@ -206,8 +206,7 @@ class IndexWriter:
 
     def _put(self, graph: str, nquads: str) -> None:
         try:
-            held = contents(graph, nquads)
-            self._put_contents(graph, held)
+            self._put_contents(graph, contents(graph, nquads))
         except (Irregular, KeyError, ValueError, sqlite3.IntegrityError):
             self._do("INSERT OR IGNORE INTO irregular VALUES (?)", graph)
 
@@ -219,7 +218,7 @@ class IndexWriter:
             *about,
         ).lastrowid
         goals = {goal.order: goal for goal in held.goals}
-        cites = [
+        cites: list[tuple[int, int | None, str, str]] = [
             (self._thing(cited), own, _json(_tables(uses, goals)), _json(_detail(uses, goals)))
             for cited, uses in held.uses.items()
         ]
@@ -233,16 +232,14 @@ class IndexWriter:
             "INSERT INTO metric VALUES (?, ?) ON CONFLICT DO UPDATE SET indicators = indicators + excluded.indicators",
             list(held.metrics.items()),
         )
-        found = [
-            (f"project {own} {goal.order}", project_entry(held.name, *goal, held.department, held.year))
-            for goal in held.goals
-        ]
+        shared = {"document": held.name, "department": held.department, "year": held.year}
+        found = [(f"project {own} {goal.order}", project_entry(goal._asdict() | shared)) for goal in held.goals]
         found.append((f"document {own}", document_entry(held.name)))
         owners = [owner for owner, entry in found if entry is not None]
         for owner, entry in found:
             if entry is not None:
                 self._enter(owner, entry)
-        cited = sorted({one[0] for one in cites} | {one[2] for one in said})
+        cited = {one[0] for one in cites} | {one[2] for one in said}
         parts = {"cites": [one[0] for one in cites], "said": said, "metrics": dict(held.metrics), "entries": owners}
         self._do("UPDATE document SET parts = ? WHERE id = ?", _json(parts), own)
         self._stale("regulation", cited)
@@ -268,19 +265,17 @@ class IndexWriter:
             self._do("DELETE FROM document WHERE id = ?", own)
 
     def _thing(self, iri: str) -> int:
-        known = self._known.get(iri)
-        if known is None:
-            found = self._rows("SELECT id FROM thing WHERE iri = ?", iri)
-            known = found[0][0] if found else self._do("INSERT INTO thing (iri) VALUES (?)", iri).lastrowid
+        if iri not in self._known:
             if len(self._known) >= _KNOWN:
                 self._known.clear()
-            self._known[iri] = known
-        return known
+            self._do("INSERT OR IGNORE INTO thing (iri) VALUES (?)", iri)
+            ((self._known[iri],),) = self._rows("SELECT id FROM thing WHERE iri = ?", iri)
+        return self._known[iri]
 
     def _stale(self, kind: str, keys: Iterable[object]) -> None:
         self._many("INSERT OR IGNORE INTO stale VALUES (?, ?)", [(kind, key) for key in keys])
 
-    # ------------------------------------------------------------------------------------------------ what is resolved
+    # ------------------------------------------------------------------------------------ what is resolved
     def _resolve(self, nquads: str) -> None:
         """Take over which cited documents were brought together, and the numbers that people read for printed ones."""
         before = set(self._rows("SELECT cited, head FROM resolved"))
@@ -297,7 +292,7 @@ class IndexWriter:
         self._stale("regulation", {thing for pair in before ^ after for thing in pair})
         self._stale("regulation", {thing for _, thing in corrected ^ told})
 
-    # ------------------------------------------------------------------------------------- what follows from many documents
+    # -------------------------------------------------------------------- what follows from many documents
     def _settle(self) -> None:
         for kind, settle in (
             ("regulation", self._settle_regulations),
@@ -345,7 +340,7 @@ class IndexWriter:
             for (code,) in self._rows(last, name):
                 self._enter(f"department {name}", department_entry(name, code, count))
 
-    # --------------------------------------------------------------------------------------------------- words to search
+    # ------------------------------------------------------------------------------------- words to search
     def _enter(self, owner: str, entry: Entry) -> None:
         place = standing(entry)
         row = (owner, entry.label, entry.beside, _json(entry.address), "\n".join(entry.keys), entry.weight)
