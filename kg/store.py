@@ -27,7 +27,6 @@ import re
 import shutil
 import weakref
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Self
 
@@ -153,7 +152,7 @@ class Writer:
         """Open the index, or make it from the graph; a published snapshot that is all there is gets it too."""
         from kg.index.writing import IndexWriter
 
-        index = IndexWriter(self.path, partial(sorted_nquads, self._store), RESOLVED_GRAPH)
+        index = IndexWriter(self.path, lambda graph: sorted_nquads(self._store, graph), RESOLVED_GRAPH)
         current = self.path / "CURRENT"
         name = current.read_text("utf-8").strip() if current.exists() else ""
         made = index.open(self._documents(), name, changed=(self.path / "DIRTY").exists())

@@ -91,9 +91,12 @@ class Index:
         return self.named(wanted.title or "", TITLE)
 
     def brought_together(self, things: Iterable[int]) -> list[str]:
-        """Give the IRIs of those cited documents that count as one with others, sorted."""
-        find = "SELECT DISTINCT iri FROM thing JOIN resolved ON cited = id WHERE id = ?"
-        return sorted(iri for one in things for (iri,) in self._base.execute(find, (one,)))
+        """Give the IRIs of those cited documents that count as one with others or have another number, sorted."""
+        find = (
+            "SELECT iri FROM thing JOIN resolved ON cited = id WHERE id = ?1 UNION"
+            " SELECT iri FROM thing JOIN named ON cited = id WHERE id = ?1 AND property = ?2"
+        )
+        return sorted(iri for one in things for (iri,) in self._base.execute(find, (one, CORRECTED)))
 
     # ------------------------------------------------------------------------------------------------------- listings
     def citing(self, spelling: str, filters: Filters = EVERYTHING) -> list[Listed]:
