@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from extract.normalize import simplified
 from extract.words import terms
-from kg.export.network import search_key
 from kg.listings import PREFIXES, documents
+from kg.names import search_key
 from kg.select import number, text
 from kg.show import citation_text
 

@@ -33,7 +33,6 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self
 import pyoxigraph as ox
 
 from kg import ids
-from kg.issuer_quads import registry_nquads
 from kg.messages import one_line
 from kg.resolved import RESOLVED_GRAPH
 from kg.select import select_oxigraph, text
@@ -206,6 +205,8 @@ class Writer:
 
     def _keep_registry(self) -> None:
         """Put the reference data (divisions, issuer codes) into its own graph, unless this version of it is there."""
+        from kg.issuer_quads import registry_nquads
+
         graph = ox.NamedNode(ids.REGISTRY_GRAPH)
         version = ox.Quad(graph, ox.NamedNode(term("softwareVersion")), ox.Literal(rules_version()), graph)
         if version not in self._store:

@@ -1,4 +1,7 @@
-"""The index of a published snapshot, asked by readers: the fixed questions, answered as SPARQL answers them."""
+"""The index of a published snapshot, asked by readers: the fixed questions, answered as SPARQL answers them.
+
+``kg citing`` is to answer at once: what searching alone needs is imported by it.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,7 @@ from extract.normalize import simplified
 from kg.index.contents import CORRECTED, NUMBER, TITLE
 from kg.index.schema import FILE, VERSION
 from kg.index.summary import summary
-from kg.index.words import anyhow, expressions
 from kg.listings import EVERYTHING
-from kg.search import KINDS, Entry, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from kg.index.summary import Summary
     from kg.listings import Filters, Listed
-    from kg.search import Kind, Wanted
+    from kg.search import Entry, Kind, Wanted
 
 Row = tuple[str | int | None, ...]
 #: As many pairs as the question document-pairs answers.
@@ -217,12 +218,18 @@ class Index:
     # --------------------------------------------------------------------------------------------------------- search
     def totals(self, looked_for: Wanted) -> dict[Kind, int]:
         """Count what is found of each kind; as a :class:`kg.search.Finder`."""
+        from kg.index.words import anyhow
+        from kg.search import KINDS
+
         query = "SELECT rowid >> 60, count(*) FROM words WHERE words MATCH ? GROUP BY 1 ORDER BY 1"
         kinds = list(KINDS)
         return {kinds[kind]: count for kind, count in self._base.execute(query, (anyhow(looked_for),))}
 
     def some(self, looked_for: Wanted, kind: Kind, start: int, count: int) -> list[Entry]:
         """Give some of the entries found of a kind; as a :class:`kg.search.Finder`."""
+        from kg.index.words import expressions
+        from kg.search import KINDS, Entry, shown
+
         first = list(KINDS).index(kind) << 60
         places: list[int] = []
         for expression in expressions(looked_for):
