@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 # a test whose package is missing is skipped and names it.
 DEBIAN := chromium graphviz fonts-noto-cjk libreoffice-writer-nogui virtuoso-minimal
 
-.PHONY: demo test lint vocabulary soak bench debian screenshots clean
+.PHONY: demo test lint vocabulary soak bench vulnerabilities debian screenshots clean
 
 .venv/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要Python 3.11或更高版本（请用 make PYTHON=python3.11 …）"; exit 1; }
@@ -51,8 +51,12 @@ test: debian lint
 vocabulary: .venv/.installed
 	$(BIN)/python -m kg.vocabulary
 
+# The long form of what looks for defects: five minutes of load alone, then an hour of fuzzing and 200 killed builds.
+# MINUTES are those of the fuzzing, in two processes.
+MINUTES ?= 60
 soak: .venv/.test-installed
-	JISU_SOAK=1 $(BIN)/python -m pytest -n 2
+	JISU_SOAK=$(MINUTES) $(BIN)/python -m pytest -m load
+	JISU_SOAK=$(MINUTES) $(BIN)/python -m pytest -n 2 --dist worksteal -m "fuzz or soak"
 
 .venv/.bench-installed: .venv/.test-installed
 	@$(PIP) install -c constraints.txt -e '.[test,bench]'
@@ -60,6 +64,13 @@ soak: .venv/.test-installed
 
 bench: .venv/.bench-installed
 	$(BIN)/python -m tests.bench
+
+# pip-audit has an environment of its own: what it needs is not ours to pin.
+.venv/audit/bin/pip-audit: .venv/.test-installed
+	@$(PYTHON) -m venv .venv/audit && .venv/audit/bin/python -m pip --disable-pip-version-check -q install 'pip-audit>=2.10,<3'
+
+vulnerabilities: .venv/audit/bin/pip-audit
+	@$(BIN)/python -m tests.vulnerabilities $<
 
 screenshots: .venv/.test-installed
 	$(BIN)/python -m tests.screenshots

@@ -7,6 +7,8 @@ as a field, as ignored with its reason, or as an issue.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from extract import listed, wide
 from extract.draft import TableDraft, filled, ignore, quote
 from extract.forms import column_roles, forms, is_known_heading, is_level_name, role_of, with_subheadings
@@ -244,7 +246,7 @@ class Assembler:
         self.drafts.append(draft)
         return draft
 
-    def _header(self, row: GridRow, roles: dict[int, str]) -> None:
+    def _header(self, row: GridRow, roles: Mapping[int, str]) -> None:
         """Take a header of indicators: the first of its table, or one repeated on a new page."""
         draft = self._current
         if draft is None or (self._title is not None):

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from extract.forms import forms, heading_role, is_heading, is_level_name, role_of
 from extract.grid import Grid, GridRow, Paragraph, Source
 from extract.issues import issue
-from extract.normalize import bare_key, header_key
+from extract.normalize import bare_key, header_key, remembered
 from extract.records import Cell, GoalTable, Ignored, Issue, PageCoverage, SourceRef
 
 _SPACE = re.compile(r"\s+")
@@ -34,8 +34,9 @@ Page = tuple[int | None, str | None]
 Place = tuple[int, int]
 
 
-def _size(text: str) -> int:
-    return len(_SPACE.sub("", text))
+@remembered
+def _squeezed(text: str) -> str:
+    return _SPACE.sub("", text)
 
 
 class _Records:
@@ -46,9 +47,9 @@ class _Records:
         self.parts: set[str] = set(texts)
         self.by_grid: dict[int, set[int]] = defaultdict(set)
         for cell in _cells(tables):
-            texts.append(_SPACE.sub("", cell.printed))
+            texts.append(_squeezed(cell.printed))
             self.parts.add(texts[-1])
-            self.parts.update(_SPACE.sub("", line) for line in cell.printed.split("\n"))
+            self.parts.update(_squeezed(line) for line in cell.printed.split("\n"))
             self.by_grid[cell.source.table].add(cell.source.row)
         self._whole = "".join(texts)  # metric and value may be parts of one printed cell
         self.headings: set[str] = set()
@@ -58,7 +59,7 @@ class _Records:
             if one.source is None:
                 continue
             if one.code == "column-unknown" and one.quote is not None:
-                self.headings.add(_SPACE.sub("", one.quote))
+                self.headings.add(_squeezed(one.quote))
             if one.code in _PASSED_OVER:
                 self.passed.setdefault((one.source.table, one.source.row), one.code)
             if one.code == "table-ended":
@@ -68,7 +69,7 @@ class _Records:
 
     def hold(self, printed: str) -> bool:
         """Tell whether a printed text stands in a record, whole or as a part of a longer one."""
-        text = _SPACE.sub("", printed)
+        text = _squeezed(printed)
         return text in self.parts or text in self._whole
 
 
@@ -79,6 +80,7 @@ def _cells(tables: Iterable[GoalTable]) -> Iterator[Cell]:
             yield from row.cells
 
 
+@remembered
 def _is_form(printed: str) -> bool:
     """Tell whether a cell holds a word that forms print: a heading, a label, the name of a level."""
     key = header_key(printed)
@@ -114,13 +116,13 @@ def coverage(
     found: list[Issue] = []
     for block in source.blocks:
         if isinstance(block, Paragraph):
-            counts[block.page, None]["outside"] += _size(block.text)
-            levels[block.page, None] += [word for word in block.text.split() if _is_level(word)]
+            counts[block.page, None]["outside"] += len(_squeezed(block.text))
+            levels[block.page, None] += [word for word in block.text.split() if is_level_name(word)]
         else:
             _take_grid(block, records, counts, found)
             if block.number not in records.by_grid:
                 place = block.rows[0].place
-                levels[place.page, place.sheet] += [c for row in block.rows for c in row.cells if _is_level(c)]
+                levels[place.page, place.sheet] += [c for row in block.rows for c in row.cells if is_level_name(c)]
     for page, characters in source.characters.items():
         read = sum(counts[page, None].values())
         if characters > read:
@@ -146,24 +148,20 @@ def _take_grid(grid: Grid, records: _Records, counts: Mapping[Page, Counter[str]
         count = counts[row.place.page, row.place.sheet]
         inside = bool(rows) and row.place.row >= first and (last is None or row.place.row < last)
         for cell in row.cells:
-            size = _size(cell)
+            size = len(_squeezed(cell))
             if not size:
                 continue
             fate = _fate(cell, row, records) if inside else "outside"
             count[fate] += size
             if fate == "lost":
-                quote = _SPACE.sub("", cell)[:_QUOTE_LENGTH]
+                quote = _squeezed(cell)[:_QUOTE_LENGTH]
                 found.append(issue("text-lost", "没有进入任何记录", quote=quote, source=row.place))
-
-
-def _is_level(cell: str) -> bool:
-    return is_level_name(cell, 1) or is_level_name(cell, 2)
 
 
 def _fate(cell: str, row: GridRow, records: _Records) -> str:
     if records.hold(cell) or any(is_heading(label) and records.hold(value) for label, value in _labelled(cell)):
         return "used"
-    if _SPACE.sub("", cell) in records.headings or _is_form(cell):
+    if _squeezed(cell) in records.headings or _is_form(cell):
         return "form"
     return records.passed.get((row.place.table, row.place.row), "lost")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from extract.grid import GridRow
 from extract.issues import issue
-from extract.normalize import field_text, header_key
+from extract.normalize import field_text, header_key, remembered, row_keys
 from extract.records import Cell, Issue, SourceRef, TableKind
 
 
@@ -23,6 +24,8 @@ class CellDraft:
     @property
     def text(self) -> str | None:
         """The parts put together, in Simplified characters, without layout."""
+        if len(self.parts) == 1:
+            return field_text(self.parts[0])
         return "".join(field_text(part) or "" for part in self.parts) or None
 
     def frozen(self) -> Cell:
@@ -68,7 +71,7 @@ class TableDraft:
     goals: list[CellDraft] = field(default_factory=list)
     extra: list[CellDraft] = field(default_factory=list)
     rows: list[RowDraft] = field(default_factory=list)
-    columns: dict[int, str] | None = None
+    columns: Mapping[int, str] | None = None
     header: tuple[str, ...] = ()
     issues: list[Issue] = field(default_factory=list)
 
@@ -105,13 +108,14 @@ class Sink(Protocol):
     issues: list[Issue]
 
 
-def filled(cells: tuple[str, ...]) -> dict[int, str]:
+@remembered
+def filled(cells: tuple[str, ...]) -> Mapping[int, str]:
     """Give the cells that hold something: column → printed text.
 
     >>> filled(("", "甲", " "))
     {1: '甲'}
     """
-    return {column: cell for column, cell in enumerate(cells) if header_key(cell)}
+    return {column: cell for column, (cell, key) in enumerate(zip(cells, row_keys(cells), strict=True)) if key}
 
 
 #: So much of a row is quoted in an issue.

@@ -10,21 +10,33 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from extract.grid import GridRow
-from extract.normalize import bare_key, header_key
+from extract.normalize import bare_key, header_key, remembered
+
+
+class Words(dict[str, str]):
+    """One list of headings: header key → role. Equal to itself alone, so that what was looked up can be kept."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+    __eq__ = object.__eq__
 
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """The words of ``forms.toml`` turned round: header key → role."""
+    """The words of ``forms.toml`` turned round: header key → role.
 
-    columns: Mapping[str, str]
+    ``headings`` are those of several lists together, ``column_word`` is any of the column patterns.
+    """
+
+    columns: Words
     column_patterns: tuple[tuple[str, re.Pattern[str]], ...]
+    column_word: re.Pattern[str]
     sub_columns: tuple[tuple[str, re.Pattern[str]], ...]
-    weak_columns: Mapping[str, str]
-    goal_columns: Mapping[str, str]
-    summary_columns: Mapping[str, str]
-    labels: Mapping[str, str]
-    sections: Mapping[str, str]
+    weak_columns: Words
+    goal_columns: Words
+    summary_columns: Words
+    labels: Words
+    sections: Words
+    headings: Words
     inner_headings: frozenset[str]
     department_labels: frozenset[str]
     other_headings: frozenset[str]
@@ -33,9 +45,9 @@ class Forms:
     patterns: Mapping[str, re.Pattern[str]]
 
 
-def _turned(table: Mapping[str, Iterable[str]]) -> dict[str, str]:
+def _turned(table: Mapping[str, Iterable[str]]) -> Words:
     """Turn role → words into word → role; a word under two roles of one table is an error of the data file."""
-    roles: dict[str, str] = {}
+    roles = Words()
     for role, words in table.items():
         for word in words:
             key = header_key(word)
@@ -52,15 +64,20 @@ def forms() -> Forms:
     ('basis', 'code')
     """
     data = tomllib.loads(files("extract").joinpath("forms.toml").read_text(encoding="utf-8"))
+    columns, weak, summary, labels, sections = (
+        _turned(data[name]) for name in ("columns", "weak_columns", "summary_columns", "labels", "sections")
+    )
     return Forms(
-        columns=_turned(data["columns"]),
+        columns=columns,
         column_patterns=tuple((role, re.compile(text)) for role, text in data["column_patterns"].items()),
+        column_word=re.compile("|".join(f"(?:{text})" for text in data["column_patterns"].values())),
         sub_columns=tuple((role, re.compile(text)) for role, text in data["sub_columns"].items()),
-        weak_columns=_turned(data["weak_columns"]),
+        weak_columns=weak,
         goal_columns=_turned(data["goal_columns"]),
-        summary_columns=_turned(data["summary_columns"]),
-        labels=_turned(data["labels"]),
-        sections=_turned(data["sections"]),
+        summary_columns=summary,
+        labels=labels,
+        sections=sections,
+        headings=Words(columns | weak | summary | labels | sections),
         inner_headings=frozenset(header_key(word) for words in data["inner_headings"].values() for word in words),
         department_labels=frozenset(header_key(word) for word in data["department_labels"]["words"]),
         other_headings=frozenset(header_key(word) for word in data["other_headings"]["words"]),
@@ -70,7 +87,7 @@ def forms() -> Forms:
     )
 
 
-def role_of(words: Mapping[str, str], printed: str) -> str | None:
+def role_of(words: Words, printed: str) -> str | None:
     """Look a printed heading up: whole first, then without its bracketed remark, then without its number.
 
     >>> role_of(forms().columns, "指标值（包含数字及文字描述）"), role_of(forms().columns, "甲")
@@ -79,24 +96,33 @@ def role_of(words: Mapping[str, str], printed: str) -> str | None:
     'goal'
     """
     key = header_key(printed)
-    bare = bare_key(key)
-    return words.get(key) or words.get(bare) or words.get(bare.rstrip("0123456789"))
+    role = words.get(key)
+    if role is None and not key.isalpha():  # most are letters alone
+        bare = bare_key(key)
+        role = words.get(bare) or words.get(bare.rstrip("0123456789"))
+    return role
 
 
 #: A heading is short: a longer text is no heading, whatever words it contains.
 _HEADING_LENGTH = 16
 
 
+#: A header of indicators has both.
+_ESSENTIAL = frozenset({"level3", "target"})
+
+
+@remembered
 def heading_role(printed: str) -> str:
     """Look a heading of a column up in the lists, then by what it contains; one that nothing knows is ``other``.
 
     >>> heading_role("年度指标值"), heading_role("学历系数")
     ('target', 'other')
     """
-    role = role_of(forms().columns, printed)
-    key = header_key(printed)
-    if role is None and role_of(forms().weak_columns, printed) is None and len(key) <= _HEADING_LENGTH:
-        role = next((role for role, pattern in forms().column_patterns if pattern.search(key)), None)
+    known, key = forms(), header_key(printed)
+    role = role_of(known.columns, printed)
+    may_contain = role is None and len(key) <= _HEADING_LENGTH and known.column_word.search(key)
+    if may_contain and role_of(known.weak_columns, printed) is None:
+        role = next(role for role, pattern in known.column_patterns if pattern.search(key))
     return role or "other"
 
 
@@ -109,6 +135,7 @@ def is_known_heading(printed: str) -> bool:
     return heading_role(printed) != "other" or role_of(forms().weak_columns, printed) is not None
 
 
+@remembered
 def is_heading(printed: str) -> bool:
     """Tell whether a cell is a heading or a label of any kind that forms print.
 
@@ -116,12 +143,10 @@ def is_heading(printed: str) -> bool:
     (True, True, False)
     """
     known = forms()
-    words = (known.columns, known.weak_columns, known.summary_columns, known.labels, known.sections)
-    key = header_key(printed)
-    return any(role_of(table, printed) for table in words) or bare_key(key) in known.other_headings
+    return role_of(known.headings, printed) is not None or bare_key(header_key(printed)) in known.other_headings
 
 
-def column_roles(cells: Sequence[str]) -> dict[int, str] | None:
+def column_roles(cells: Sequence[str]) -> Mapping[int, str] | None:
     """Map the columns of a header row to roles, or ``None`` when the row is no header of indicators.
 
     A header names its metric column and its value column. A role that stands twice is kept at its first
@@ -132,20 +157,29 @@ def column_roles(cells: Sequence[str]) -> dict[int, str] | None:
     >>> column_roles(["产出指标", "数量指标", "培训人数", "", "≥95%"]) is None
     True
     """
+    return _column_roles(tuple(cells))
+
+
+@remembered
+def _column_roles(cells: tuple[str, ...]) -> Mapping[int, str] | None:
     roles: dict[int, str] = {}
+    first: dict[str, int] = {}
     for column, cell in enumerate(cells):
-        if header_key(cell):
+        if key := header_key(cell):
             role = heading_role(cell)
             roles[column] = role if role == "other" or role not in roles.values() else "other"
+            first.setdefault(bare_key(key), column)
+    if not {*roles.values(), *map(forms().weak_columns.get, first)} >= _ESSENTIAL:
+        return None  # as in most rows
     for word, weak in forms().weak_columns.items():  # in their order: 指标内容 names the metric rather than 绩效指标
-        at = next((column for column in roles if bare_key(header_key(cells[column])) == word), None)
+        at = first.get(word)
         if at is not None and weak not in roles.values() and roles[at] in ("other", "description"):
             roles[at] = weak
     for column, role in roles.items():
         words = (role_of(forms().weak_columns, cells[column]), role_of(forms().sections, cells[column]))
         if role == "other" and (words[0] == "level3" or words[1] == "side"):
             roles[column] = "side"  # the heading of the whole block, printed down its side
-    return roles if {"level3", "target"} <= set(roles.values()) else None
+    return roles if set(roles.values()) >= _ESSENTIAL else None
 
 
 _YEAR = re.compile(r"(?:19|20)\d{2}年?度?")
@@ -192,13 +226,15 @@ def with_subheadings(roles: Mapping[int, str], header: GridRow, below: GridRow) 
     return dict(sorted({**kept, **found}.items()))
 
 
-def is_level_name(printed: str, level: int) -> bool:
-    """Tell whether a cell holds the name of an indicator level that forms print.
+@remembered
+def is_level_name(printed: str, level: int | None = None) -> bool:
+    """Tell whether a cell holds the name of an indicator level that forms print: of that level, or of any.
 
-    >>> is_level_name("产出指标", 1), is_level_name("预算和财务管理", 1)
-    (True, False)
+    >>> is_level_name("产出指标", 1), is_level_name("预算和财务管理", 1), is_level_name("数量指标")
+    (True, False, True)
     """
-    return header_key(printed) in (forms().level1 if level == 1 else forms().level2)
+    key = header_key(printed)
+    return (level != 2 and key in forms().level1) or (level != 1 and key in forms().level2)  # noqa: PLR2004
 
 
 def money_unit_of(headings: Iterable[str]) -> str | None:

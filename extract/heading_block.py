@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from extract.draft import CellDraft, PlanDraft, TableDraft, filled, ignore, quote
 from extract.forms import forms, money_unit_of, role_of
@@ -62,7 +63,7 @@ class HeadingBlock:
             return
         self._pairs(row, cells, broken=broken)
 
-    def _below(self, row: GridRow, cells: dict[int, str]) -> bool:
+    def _below(self, row: GridRow, cells: Mapping[int, str]) -> bool:
         """Read amounts that stand below their labels instead of beside them."""
         if not cells or not all(decimal_text(cell) for cell in cells.values()):
             return False
@@ -76,7 +77,7 @@ class HeadingBlock:
                 self._draft.extra.append(CellDraft("amount", column, row.place, [cell]))
         return True
 
-    def _rest(self, row: GridRow, cells: dict[int, str]) -> bool:
+    def _rest(self, row: GridRow, cells: Mapping[int, str]) -> bool:
         """Put the first row behind a page break to the fields above it, when no label stands in it."""
         if not cells or any(_is_label(cell) for cell in cells.values()) or not set(cells) <= set(self._last):
             return False
@@ -85,7 +86,7 @@ class HeadingBlock:
         self._draft.issues.append(issue("row-joined", "接在上页同一栏之后", quote=quote(row), source=row.place))
         return True
 
-    def _pairs(self, row: GridRow, cells: dict[int, str], *, broken: bool) -> None:
+    def _pairs(self, row: GridRow, cells: Mapping[int, str], *, broken: bool) -> None:
         """Read label–value pairs; a text without a label belongs to the section that it stands in."""
         label: str | None = None
         label_column = -1
@@ -163,7 +164,7 @@ class HeadingBlock:
         else:
             draft.goals.append(cell)
 
-    def _plan_row(self, row: GridRow, cells: dict[int, str]) -> None:
+    def _plan_row(self, row: GridRow, cells: Mapping[int, str]) -> None:
         """Read a row of the spending plan: its dates, or the values below them, matched by column."""
         draft = self._draft
         if cells and all(_is_checkpoint(cell) for cell in cells.values()):

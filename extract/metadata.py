@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from extract.forms import forms
 from extract.grid import Block, Grid, Paragraph
-from extract.normalize import field_text, header_key
+from extract.normalize import field_text, header_key, remembered, row_keys
 
 # "2024年部门预算", "2024年度单位预算公开", "绩效自评表(2023年度)", "预算年度:2024": the year of the budget, not any
 # year of the text.
@@ -50,7 +50,7 @@ def _lines(blocks: tuple[Block, ...]) -> Iterator[str]:
             yield header_key(block.text)
         else:
             for row in block.rows:
-                yield from (header_key(cell) for cell in row.cells if header_key(cell))
+                yield from filter(None, row_keys(row.cells))
 
 
 def fiscal_year(blocks: tuple[Block, ...]) -> int | None:
@@ -67,18 +67,32 @@ def fiscal_year(blocks: tuple[Block, ...]) -> int | None:
         if len(line) > 60:  # noqa: PLR2004 - prose: it speaks of other years too
             previous = ""
             continue
-        for match in _YEAR.finditer(line):
-            votes[match[1] or match[2] or match[3]] += 3 if match[1] else 1
+        for year, count in _years(line):
+            votes[year] += count
         if previous == "预算年度" and re.fullmatch(r"(?:19|20)\d{2}年?", line):
             votes[line[:4]] += 3
-        alone = _YEAR_LINE.fullmatch(line)
-        if alone:
-            votes[alone.group(1)] += 1
-        chinese = _CHINESE_YEAR.search(line)
-        if chinese:
-            votes[chinese.group(1).translate(_DIGITS)] += 1
         previous = line
     return int(max(votes, key=lambda year: (votes[year], year))) if votes else None
+
+
+@remembered
+def _years(line: str) -> tuple[tuple[str, int], ...]:
+    """Give the years that a line names, each with its votes."""
+    found = [(match[1] or match[2] or match[3], 3 if match[1] else 1) for match in _YEAR.finditer(line)]
+    alone = _YEAR_LINE.fullmatch(line)
+    if alone:
+        found.append((alone.group(1), 1))
+    chinese = _CHINESE_YEAR.search(line)
+    if chinese:
+        found.append((chinese.group(1).translate(_DIGITS), 1))
+    return tuple(found)
+
+
+@remembered
+def _titled(line: str) -> str | None:
+    """Give the organ that a title names."""
+    title = _TITLE.match(line) or _YEAR_TITLE.match(line)
+    return title.group(1) if title else None
 
 
 def department(blocks: tuple[Block, ...]) -> tuple[str | None, str | None]:
@@ -99,7 +113,7 @@ def department(blocks: tuple[Block, ...]) -> tuple[str | None, str | None]:
     previous: int | None = None
     for block in blocks:
         if isinstance(block, Grid):
-            lines = [header_key(cell) for row in block.rows for cell in row.cells if header_key(cell)]
+            lines = [key for row in block.rows for key in row_keys(row.cells) if key]
             codes.update(_unit_codes(block, named))
             for label, printed in _labelled(block):
                 both = _CODE_AND_NAME.fullmatch(printed)
@@ -115,9 +129,9 @@ def department(blocks: tuple[Block, ...]) -> tuple[str | None, str | None]:
             if line.startswith("预算年度"):
                 heads = (_HEAD.fullmatch(text) for text in recent[-_HEAD_DISTANCE:])
                 headed.update((match.group(2), match.group(1)) for match in heads if match)
-            title = _TITLE.match(line) or _YEAR_TITLE.match(line)
-            if title:
-                titled[title.group(1)] += 1
+            title = _titled(line)
+            if title is not None:
+                titled[title] += 1
             if isinstance(block, Paragraph) and block.line is not None and block.line - 1 == previous and recent:
                 recent[-1] += line  # a name that the page has broken into two lines
             else:
@@ -144,7 +158,7 @@ def _without_remarks(votes: Counter[str]) -> Counter[str]:
 def _labelled(grid: Grid) -> Iterator[tuple[str, str]]:
     """Give the labels of departments with what stands beside them."""
     for row in grid.rows:
-        keys = [header_key(cell) for cell in row.cells if header_key(cell)]
+        keys = filter(None, row_keys(row.cells))
         for label, name in itertools.pairwise(keys):
             if forms().labels.get(label) == "department" and name not in forms().labels:
                 yield label, name
@@ -167,9 +181,8 @@ def _cover(blocks: tuple[Block, ...]) -> Iterator[str]:
 def _unit_codes(grid: Grid, named: Counter[str]) -> Iterator[str]:
     """Give unit codes that stand beside the department's own name in budget tables."""
     for row in grid.rows:
-        keys = [header_key(cell) for cell in row.cells]
-        for code, name in itertools.pairwise(keys):
-            if re.fullmatch(r"\d{3,6}", code) and name in named:
+        for code, name in itertools.pairwise(row_keys(row.cells)):
+            if name in named and re.fullmatch(r"\d{3,6}", code):
                 yield code
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _UNIT = re.compile(r"\((?:%|‰|[\w/·]{0,2}(?:[元人次个名家场期份件台套辆亩米吨天月年篇册条处项座]|人次|公里|小时))\)$")
 #: A year is the edition of a name, not its meaning: 2024年培训人数.
 _YEAR = re.compile(r"(?:19|20)\d\d(?:-(?:19|20)\d\d)?年?度?")
+#: A name without any holds no word.
+_LETTER = re.compile(r"\w")
 #: Brackets and marks that only separate; words are not joined across them.
 _MARKS = re.compile(r"[\s()（）\[\]<>《》“”\"'‘’、,，。;；:：·—_-]+")
 #: How much a word counts that was read as another: half of one that is the same.
@@ -127,7 +129,7 @@ def metric_key(name: str) -> MetricKey | None:
     bare = _YEAR.sub("", _UNIT.sub("", bare))
     while (ending := next((word for word in rules.empty if bare.endswith(word) and bare != word), None)) is not None:
         bare, left_out = bare.removesuffix(ending), [*left_out, ending]
-    if not _words(bare) or text in rules.levels or bare in rules.empty:
+    if not _LETTER.search(bare) or text in rules.levels or bare in rules.empty:
         return None
     if rules.negations.search(bare):
         return MetricKey(tuple(_words(bare)), 1.0, (), tuple(left_out))

@@ -78,7 +78,11 @@ def without_layout(text: str) -> str:
     return _SPACE.sub(_layout_space, text)
 
 
-@functools.lru_cache(maxsize=65536)
+#: Documents print the same headings and cells over and over: what was found out of so many texts is kept.
+remembered = functools.lru_cache(maxsize=32768)
+
+
+@remembered
 def field_text(printed: str) -> str | None:
     """Make the text of a field from a printed cell; ``None`` when nothing is printed.
 
@@ -88,7 +92,17 @@ def field_text(printed: str) -> str | None:
     return without_layout(simplified(without_markup(printed))) or None
 
 
-@functools.lru_cache(maxsize=65536)
+@remembered
+def row_keys(cells: tuple[str, ...]) -> tuple[str, ...]:
+    """Make the header keys of the cells of a row, empty ones as well.
+
+    >>> row_keys(("项目 名称：", " "))
+    ('项目名称', '')
+    """
+    return tuple(map(header_key, cells))
+
+
+@remembered
 def header_key(printed: str) -> str:
     """Make the form under which headings and labels are looked up: NFKC, Simplified, no whitespace, no ``*``.
 
@@ -105,7 +119,7 @@ def bare_key(key: str) -> str:
     >>> bare_key("资金支出计划(%)"), bare_key("(万元)")
     ('资金支出计划', '(万元)')
     """
-    return _BRACKETED.sub("", key) or key
+    return (_BRACKETED.sub("", key) or key) if ")" in key or "]" in key or "】" in key else key
 
 
 def decimal_text(printed: str | None) -> str | None:

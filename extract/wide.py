@@ -94,7 +94,7 @@ def _find_levels(rows: tuple[GridRow, ...]) -> FoundHeader | None:
         header = rows[start : index + 1]
         fields = _fields(header, min(levels))
         heads = {
-            column: cell for above in header[:-1] for column, cell in filled(above.cells).items() if _is_level(cell)
+            column: cell for above in header[:-1] for column, cell in filled(above.cells).items() if is_level_name(cell)
         }
         heads |= {column: cell for column, cell in levels.items() if is_level_name(cell, 1)}
         pairs = []
@@ -109,20 +109,16 @@ def _find_levels(rows: tuple[GridRow, ...]) -> FoundHeader | None:
     return None
 
 
-def _is_level(cell: str) -> bool:
-    return is_level_name(cell, 1) or is_level_name(cell, 2)
-
-
 def _levels(row: GridRow) -> dict[int, str]:
     """Give the levels that a row of headings holds, if it is one: column → printed."""
-    levels = {column: cell for column, cell in filled(row.cells).items() if _is_level(cell)}
+    levels = {column: cell for column, cell in filled(row.cells).items() if is_level_name(cell)}
     named = any(header_key(cell).endswith("指标") for cell in levels.values())  # 数量 | 质量 alone: a list of goods
     return levels if len(levels) > 1 and named and _only_headings(row) else {}
 
 
 def _only_headings(row: GridRow) -> bool:
     cells = filled(row.cells)
-    return len(cells) > 1 and all(is_heading(cell) or _is_level(cell) for cell in cells.values())
+    return len(cells) > 1 and all(is_heading(cell) or is_level_name(cell) for cell in cells.values())
 
 
 def _fields(header: tuple[GridRow, ...], first: int) -> dict[str, int]:

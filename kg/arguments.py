@@ -86,10 +86,6 @@ def add_common(parser: Parser) -> None:
         default=argparse.SUPPRESS,
         help="图谱仓库的文件夹，或SPARQL查询端点的网址（默认 $KG_STORE，否则 ./kg-store）",
     )
-    for option, what in (("--update-url", "更新"), ("--graph-store-url", "存取命名图")):
-        parser.options.add_argument(
-            option, metavar="URL", default=argparse.SUPPRESS, help=f"端点{what}用的网址（由查询网址推不出时）"
-        )
     parser.options.add_argument(
         "--debug", action="store_true", default=argparse.SUPPRESS, help="出错时显示程序内部的详情"
     )

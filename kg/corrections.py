@@ -9,6 +9,7 @@ graph follows from the documents and this file alone, whatever was done in which
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 FILE: Final = "corrections.jsonl"
 _ORIGINALS: Final = "originals"
+#: The identifier of a correction, a part of an IRI. Must match C0f3a9b12, C1. Must not match "", "C 1", "[]".
+_ID: Final = re.compile(r"C[0-9a-f]+")
 #: The fields that can be corrected, with the roles of the cells that they are read from.
 ROW_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "level1": ("level1",),
@@ -94,12 +97,15 @@ def active(store: Path) -> tuple[dict[str, list[Correction]], list[Damaged]]:
 
     The lines of the file that are none are given too.
     """
-    entries, damaged = journal.entries(store / FILE)
-    undone = {entry["undo"] for entry in entries if isinstance(entry.get("undo"), str)}
+    entries, damaged = journal.numbered(store / FILE)
+    undone = {entry["undo"] for _, entry in entries if isinstance(entry.get("undo"), str)}
     last: dict[tuple[Any, ...], Correction] = {}
-    for entry in entries:
+    for number, entry in entries:
         correction = _correction(entry)
-        if correction is not None and correction.id not in undone:
+        if correction is None:
+            if not isinstance(entry.get("undo"), str):
+                damaged.append(Damaged(store / FILE, number, "不是一条更正"))
+        elif correction.id not in undone:
             last[correction.document, correction.order, correction.row, correction.field] = correction
     found: dict[str, list[Correction]] = {}
     for correction in last.values():
@@ -108,23 +114,27 @@ def active(store: Path) -> tuple[dict[str, list[Correction]], list[Damaged]]:
 
 
 def _correction(entry: Mapping[str, Any]) -> Correction | None:
-    try:
-        return Correction(
-            id=str(entry["correct"]),
-            document=str(entry["document"]),
-            order=int(entry["order"]),
-            row=None if entry["row"] is None else int(entry["row"]),
-            field=str(entry["field"]),
-            before=entry["from"],
-            after=entry["to"],
-            printed=tuple(entry["printed"]),
-            project=entry["project"],
-            reason=entry.get("reason"),
-            author=str(entry["author"]),
-            time=str(entry["time"]),
-        )
-    except (KeyError, TypeError, ValueError):
-        return None
+    """Read a correction; None for what is none. A line written by hand may hold anything in any place."""
+    match entry:
+        case {
+            "correct": str(own),
+            "document": str(document),
+            "order": int(order),
+            "row": int() | None as row,
+            "field": str(field),
+            "from": str() | None as before,
+            "to": str() | None as after,
+            "printed": list(printed),
+            "project": str() | None as project,
+            "author": str(author),
+            "time": str(time),
+        } if _ID.fullmatch(own) and all(isinstance(cell, str) for cell in printed):
+            reason = entry.get("reason")
+            return Correction(
+                own, document, order, row, field, before, after, tuple(printed), project,
+                reason if isinstance(reason, str) else None, author, time,
+            )  # fmt: skip
+    return None
 
 
 # ------------------------------------------------------------------------------------------------- the record

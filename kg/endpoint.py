@@ -64,21 +64,22 @@ class Endpoint:
     data: str | None
 
     @classmethod
-    def of(cls, address: str, update: str | None = None, data: str | None = None) -> Endpoint:
-        """Make it from the address of the query endpoint; what is not given follows the conventions of the engines.
+    def of(cls, address: str) -> Endpoint:
+        """Make it from the address of the query endpoint.
 
-        The environment's ``KG_ENDPOINT_UPDATE`` and ``KG_ENDPOINT_DATA`` stand before the conventions. Raises
-        :class:`EndpointError` for an address without a path, or with a user or password in it.
+        The others are those of the environment's ``KG_ENDPOINT_UPDATE`` and ``KG_ENDPOINT_DATA``, else follow the
+        conventions of the engines. Raises :class:`EndpointError` for an address without a path, or with a user or
+        password in it.
         """
         parts = _checked(address, "--store")
         if not parts.path.strip("/"):
             raise EndpointError(f"{_shown(address)}没有写明查询端点的路径", f"请写出完整地址，{_ADDRESSES}")
         guessed_update, guessed_data = _conventions(parts)
-        update = update or os.environ.get(UPDATE_VARIABLE) or guessed_update
-        data = data or os.environ.get(DATA_VARIABLE) or guessed_data
-        for given, option in ((update, "--update-url"), (data, "--graph-store-url")):
+        update = os.environ.get(UPDATE_VARIABLE) or guessed_update
+        data = os.environ.get(DATA_VARIABLE) or guessed_data
+        for given, variable in ((update, UPDATE_VARIABLE), (data, DATA_VARIABLE)):
             if given is not None:
-                _checked(given, option)
+                _checked(given, variable)
         return cls(address, update, data)
 
     def __str__(self) -> str:
@@ -188,7 +189,7 @@ class Client:
 
     def update(self, text: str) -> None:
         """Send an update that does the same when it is sent twice."""
-        address = self._known(self.endpoint.update, "更新", "--update-url")
+        address = self._known(self.endpoint.update, "更新", UPDATE_VARIABLE)
         self._send("POST", address, text.encode(), {"Content-Type": "application/sparql-update"})
 
     def put(self, graph: str, ntriples: bytes) -> None:
@@ -210,13 +211,12 @@ class Client:
         self._send("DELETE", self._graph(graph), None, {}, missing=True)
 
     def _graph(self, graph: str) -> str:
-        address = self._known(self.endpoint.data, "存取命名图", "--graph-store-url")
+        address = self._known(self.endpoint.data, "存取命名图", DATA_VARIABLE)
         return f"{address}{'&' if '?' in address else '?'}{urlencode({'graph': graph})}"
 
-    def _known(self, address: str | None, what: str, option: str) -> str:
+    def _known(self, address: str | None, what: str, variable: str) -> str:
         if address is None:
-            variable = UPDATE_VARIABLE if option == "--update-url" else DATA_VARIABLE
-            raise EndpointError(f"由{self.endpoint}推不出{what}用的地址", f"请用{option}（或环境变量{variable}）给出")
+            raise EndpointError(f"由{self.endpoint}推不出{what}用的地址", f"请用环境变量{variable}给出")
         return address
 
     def _send(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _CHECK_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CHECK_REMAINDER = 30
 
 
+@lru_cache(maxsize=32768)
 def digest(text: str) -> str:
     """Give the first 16 hexadecimal digits of the SHA-256 of the text in UTF-8; lone surrogates are hashed as they are.
 
@@ -38,6 +40,7 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+@lru_cache(maxsize=32768)
 def normalized_name(text: str) -> str:
     """Give a name with what is only layout taken out: compatibility forms (NFKC) and white space.
 

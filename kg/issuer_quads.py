@@ -117,7 +117,7 @@ def registry_nquads() -> str:
         graph.link(node, "skos:inScheme", scheme("issuer-code"))
         for row in readings:
             _write_row(graph, node, row)
-    return "".join(sorted(graph.lines))
+    return str(graph)
 
 
 def _write_row(graph: Lines, code: str, row: IssuerRow) -> None:

@@ -109,7 +109,18 @@ def numbered(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], list[Damaged
             damaged.append(Damaged(path, number, "不完整或已损坏"))
             continue
         if isinstance(entry, dict):
-            good.append((number, entry))
+            good.append((number, _storable(entry)))
         else:
             damaged.append(Damaged(path, number, "不是一条记录"))
     return good, damaged
+
+
+def _storable(entry: dict[str, Any]) -> dict[str, Any]:
+    """Replace halves of characters: JSON can hold them, the graph cannot (an argument that is no UTF-8 leaves some)."""
+    text = json.dumps(entry, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        whole: dict[str, Any] = json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        return whole
+    return entry

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from kg import literals
+from kg.literals import DECIMAL_END, INTEGER_END, escaped
 from ontology import NAMESPACE, QUDT
 
 _PREFIXES = {
@@ -25,56 +26,99 @@ def _iri(curie: str) -> str:
 
 
 @cache
-def _predicate(curie: str) -> str:
-    return f"> <{_iri(curie)}> "
+def to(curie: str) -> str:
+    """Give what stands between the IRI of a subject and that of an object.
+
+    >>> to("rdf:type")
+    '> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <'
+    """
+    return f"> <{_iri(curie)}> <"
+
+
+@cache
+def says(curie: str) -> str:
+    """Give what stands between the IRI of a subject and the text of a literal.
+
+    >>> says("rdfs:label")
+    '> <http://www.w3.org/2000/01/rdf-schema#label> "'
+    """
+    return f'> <{_iri(curie)}> "'
+
+
+@cache
+def is_a(class_name: str) -> str:
+    """Give what stands behind the IRI of a subject to say what it is, but for the graph.
+
+    >>> is_a("skos:Concept")
+    '> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/2004/02/skos/core#Concept>'
+    """
+    return f"{to('rdf:type')}{_iri(class_name)}>"
 
 
 class Lines:
-    """The lines of one graph as they are written; a line that comes twice stands once."""
+    """The lines of one graph in the order in which they are written; a line that comes twice stands once.
+
+    A graph is hundreds of lines a table: this is where a build spends its time, and why nothing is built twice.
+    """
 
     def __init__(self, graph: str) -> None:
-        self.lines: set[str] = set()
-        self._end = f" <{graph}> .\n"
+        #: Lines, and blocks of several lines, with nothing behind them: a dictionary keeps order and knows repeats.
+        self.lines: dict[str, None] = {}
+        self.end = f" <{graph}> .\n"
         self._described: set[str] = set()
+
+    def __str__(self) -> str:
+        return "".join(self.lines)
+
+    def block(self, lines: str) -> None:
+        """Write several lines at once, each with its end, of a node that is described nowhere else."""
+        self.lines[lines] = None
 
     def add(self, subject: str, predicate: str, value: str | None) -> None:
         """Write one statement; ``value`` is a literal as N-Quads writes it. None states nothing."""
         if value is not None:
-            self.lines.add(f"<{subject}{_predicate(predicate)}{value}{self._end}")
+            self.lines[f"<{subject}> <{_iri(predicate)}> {value}{self.end}"] = None
 
     def link(self, subject: str, predicate: str, target: str | None) -> None:
         """Write that one node leads to another."""
         if target is not None:
-            self.lines.add(f"<{subject}{_predicate(predicate)}<{target}>{self._end}")
+            self.lines[f"<{subject}{to(predicate)}{target}>{self.end}"] = None
 
     def type(self, subject: str, class_name: str) -> None:
         """Write what a node is."""
-        self.link(subject, "rdf:type", _iri(class_name))
+        self.lines[f"<{subject}{is_a(class_name)}{self.end}"] = None
 
     def text(self, subject: str, predicate: str, value: str | None) -> None:
         """Write a text without a language: a code, or what a page prints."""
         if value is not None:
-            self.add(subject, predicate, literals.string(value))
+            self.lines[f'<{subject}{says(predicate)}{escaped(value)}"{self.end}'] = None
 
     def label(self, subject: str, predicate: str, value: str | None) -> None:
         """Write a name or note in Chinese."""
         if value is not None:
-            self.add(subject, predicate, literals.label(value))
+            self.lines[f'<{subject}{says(predicate)}{escaped(value)}"@zh{self.end}'] = None
 
     def integer(self, subject: str, predicate: str, value: int | None) -> None:
         """Write a whole number."""
         if value is not None:
-            self.add(subject, predicate, literals.integer(value))
+            self.lines[f"<{subject}{says(predicate)}{value}{INTEGER_END}{self.end}"] = None
 
     def number(self, subject: str, predicate: str, value: str | None) -> None:
         """Write a printed number: the decimal, and the text in the property of the same name + ``Text``."""
-        self.add(subject, predicate, literals.decimal(value))
-        self.text(subject, f"{predicate}Text", value)
+        if value is not None:
+            number = literals.canonical_decimal(value)
+            if number is not None:
+                self.lines[f"<{subject}{says(predicate)}{number}{DECIMAL_END}{self.end}"] = None
+            self.text(subject, f"{predicate}Text", value)
 
     def computed(self, subject: str, predicate: str, text_predicate: str, value: str | None) -> None:
         """Write a number that was computed: its text is kept only where the canonical decimal would lose it."""
-        self.add(subject, predicate, literals.decimal(value))
-        if value != literals.canonical_decimal(value):
+        if value is None:
+            return
+        number = literals.canonical_decimal(value)
+        if number is not None:
+            self.lines[f"<{subject}{says(predicate)}{number}{DECIMAL_END}{self.end}"] = None
+        if value != number:
             self.text(subject, text_predicate, value)
 
     def is_new(self, subject: str) -> bool:

@@ -31,8 +31,9 @@ _DECIMAL = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 # anything with a bracket, a quote, a backslash, white space or a control character, nor a relative IRI.
 _IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\\x7f-\x9f\ud800-\udfff]*')
 
-_INTEGER_SUFFIX = f'"^^<{XSD}integer>'
-_DECIMAL_SUFFIX = f'"^^<{XSD}decimal>'
+#: What stands behind a number, with the quote that ends it.
+INTEGER_END = f'"^^<{XSD}integer>'
+DECIMAL_END = f'"^^<{XSD}decimal>'
 
 
 @cache
@@ -54,7 +55,8 @@ def escaped(text: str) -> str:
     >>> escaped('a"b' + chr(10))
     'a\\"b\\n'
     """
-    if _ESCAPED.search(text) is None:
+    # Almost every text is printable, and no character to be escaped is, but the quote and the backslash.
+    if text.isprintable() and '"' not in text and "\\" not in text:
         return text
     return _ESCAPED.sub(lambda match: _escape(match[0]), text)
 
@@ -79,7 +81,7 @@ def label(text: str) -> str:
 
 def integer(number: int) -> str:
     """Give an ``xsd:integer`` literal."""
-    return f'"{number}{_INTEGER_SUFFIX}'
+    return f'"{number}{INTEGER_END}'
 
 
 def decimal(text: str | None) -> str | None:
@@ -91,7 +93,7 @@ def decimal(text: str | None) -> str | None:
     True
     """
     number = canonical_decimal(text)
-    return None if number is None else f'"{number}{_DECIMAL_SUFFIX}'
+    return None if number is None else f'"{number}{DECIMAL_END}'
 
 
 def canonical_decimal(text: str | None) -> str | None:

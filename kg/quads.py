@@ -17,7 +17,8 @@ from extract.words import terms
 from kg import ids, literals
 from kg.issuer_quads import write_division, write_issuer
 from kg.issuers import decode
-from kg.lines import Lines
+from kg.lines import Lines, is_a, says, to
+from kg.literals import INTEGER_END, escaped
 from kg.places import place_of
 from kg.registry import divisions
 from kg.version import rules_version
@@ -41,40 +42,57 @@ if TYPE_CHECKING:
     from kg.corrections import Correction
 
 SOFTWARE = "jisu-kg"
+# A cell is half of what is written.
+_CELL = is_a("jisu:SourceCell")
+_FROM_ROW, _FROM_CELL, _PART_OF = map(to, ("jisu:fromRow", "jisu:fromCell", "dcterms:isPartOf"))
+_ROLE, _COLUMN, _PRINTED = map(says, ("jisu:role", "jisu:column", "jisu:printedText"))
 
 
 def quads(document: Document, corrections: Iterable[Correction] = ()) -> Iterator[str]:
-    r"""Write the graph of one document as N-Quads lines, each with its line feed, sorted and unique.
+    r"""Write the graph of one document as N-Quads lines, each with its line feed, each once.
 
     ``corrections`` are those that the record holds already: the graph says of each what was read, and by whom it was
     corrected. Takes any record, also one without tables. Raises nothing for odd text: what RDF cannot carry is
-    replaced as :func:`kg.literals.escaped` says. Sorting is by code point, so the lines are those of the canonical
-    dump.
+    replaced as :func:`kg.literals.escaped` says. Sorted, the lines are those of the canonical dump.
 
     >>> from extract.records import Document
     >>> first, *_ = quads(Document("a.txt", "00", None, None, 2024, None, (), ()))
-    >>> first.startswith("<https://w3id.org/jisu/graph/") and first.endswith(" .\n")
+    >>> first.startswith("<https://w3id.org/jisu/id/document/") and first.endswith(" .\n")
     True
     """
-    graph = _Graph(document)
-    graph.write_document()
-    for correction in corrections:
-        graph.write_correction(correction)
-    yield from sorted(graph.lines)
+    yield from document_nquads(document, corrections).splitlines(keepends=True)
 
 
 def document_nquads(document: Document, corrections: Iterable[Correction] = ()) -> str:
     """Give the lines of :func:`quads` as one text: equal records give equal bytes, whatever the process."""
-    return "".join(quads(document, corrections))
+    graph = _Graph(document)
+    graph.write_document()
+    for correction in corrections:
+        graph.write_correction(correction)
+    return str(graph)
 
 
-@lru_cache(maxsize=65536)
-def _terms(name: str) -> tuple[str, ...]:
-    """Give the words of a metric's name; most names come back in many documents."""
-    return terms(name)
+_metric_key = lru_cache(maxsize=32768)(metric_key)
 
 
-_metric_key = lru_cache(maxsize=65536)(metric_key)
+@lru_cache(maxsize=32768)
+def _metric_lines(name: str) -> str:
+    """Give what every graph says of a metric, with a line feed where the graph is to stand.
+
+    Most names come back in many documents; ``name`` is a :func:`kg.ids.normalized_name`.
+    """
+    lines, metric, key = Lines(""), ids.metric(name), _metric_key(name)
+    lines.end = "\n"
+    lines.type(metric, "jisu:Metric")
+    lines.label(metric, "skos:prefLabel", name)
+    for word in terms(name):
+        lines.text(metric, "jisu:term", word)
+    if key is not None:
+        lines.link(metric, "jisu:candidateMetric", ids.candidate_metric(key.text))
+        if key.score != 1:
+            lines.add(metric, "jisu:nameScore", literals.decimal(str(key.score)))
+            lines.text(metric, "jisu:nameReason", key.explanation)
+    return str(lines)
 
 
 class _Graph(Lines):
@@ -85,6 +103,7 @@ class _Graph(Lines):
         self.place = place_of(document)
         self.id = ids.document_id(document.name, document.sha256)
         self.iri = ids.source_document(self.id)
+        self._rows: dict[SourceRef, str] = {}
         super().__init__(ids.graph(self.id))
 
     # -------------------------------------------------------------------------------------- document
@@ -190,30 +209,43 @@ class _Graph(Lines):
 
     # ----------------------------------------------------------------------------------------- places
     def _row(self, source: SourceRef) -> str:
-        node = ids.source_row(self.id, source)
-        if self.is_new(node):
-            self.type(node, "jisu:SourceRow")
-            self.link(node, "dcterms:isPartOf", self.iri)
-            self.integer(node, "jisu:table", source.table)
-            self.integer(node, "jisu:row", source.row)
+        node = self._rows.get(source)
+        if node is None:
+            node = self._rows[source] = ids.source_row(self.id, source)
+            end = self.end
+            self.block(
+                f"<{node}{is_a('jisu:SourceRow')}{end}"
+                f"<{node}{_PART_OF}{self.iri}>{end}"
+                f"<{node}{says('jisu:table')}{source.table}{INTEGER_END}{end}"
+                f"<{node}{says('jisu:row')}{source.row}{INTEGER_END}{end}"
+            )
             self.integer(node, "jisu:page", source.page)
             self.text(node, "jisu:sheet", source.sheet)
             self.integer(node, "jisu:line", source.line)
         return node
 
     def _write_places(self, subject: str, source: SourceRef, cells: Iterable[Cell]) -> None:
-        self.link(subject, "jisu:fromRow", self._row(source))
+        own, end = self._row(source), self.end
+        lines = [f"<{subject}{_FROM_ROW}{own}>{end}"]
+        nodes: set[str] = set()
         for cell in cells:
-            row = self._row(cell.source)
+            row = own if cell.source is source else self._row(cell.source)
             node = ids.source_cell(row, cell.column, cell.role, cell.printed)
-            self.link(subject, "jisu:fromCell", node)
+            if node in nodes:
+                continue
+            nodes.add(node)
+            lines.append(f"<{subject}{_FROM_CELL}{node}>{end}")
             if self.is_new(node):
-                self.type(node, "jisu:SourceCell")
-                self.link(node, "dcterms:isPartOf", row)
-                self.text(node, "jisu:role", cell.role)
-                self.integer(node, "jisu:column", cell.column)
-                self.text(node, "jisu:printedText", cell.printed)
-                self.add(node, "jisu:confidence", literals.decimal(cell.confidence))
+                lines.append(
+                    f"<{node}{_CELL}{end}"
+                    f"<{node}{_PART_OF}{row}>{end}"
+                    f'<{node}{_ROLE}{escaped(cell.role)}"{end}'
+                    f"<{node}{_COLUMN}{cell.column}{INTEGER_END}{end}"
+                    f'<{node}{_PRINTED}{escaped(cell.printed)}"{end}'
+                )
+                if cell.confidence is not None:
+                    self.add(node, "jisu:confidence", literals.decimal(cell.confidence))
+        self.block("".join(lines))
 
     # ------------------------------------------------------------------------------------ goal tables
     def _write_goal(self, table: GoalTable) -> None:
@@ -299,26 +331,15 @@ class _Graph(Lines):
         self.text(indicator, "jisu:metricName", name)
         metric, normalized = ids.metric(name), ids.normalized_name(name)
         self.link(indicator, "jisu:metric", metric)
-        self.type(metric, "jisu:Metric")
-        self.label(metric, "skos:prefLabel", normalized)
         if name != normalized:
             self.label(metric, "skos:altLabel", name)
         if self.is_new(metric):
-            for word in _terms(normalized):
-                self.text(metric, "jisu:term", word)
-            self._write_candidate_metric(metric, normalized)
-
-    def _write_candidate_metric(self, metric: str, name: str) -> None:
-        key = _metric_key(name)
-        if key is None:
-            return
-        candidate = ids.candidate_metric(key.text)
-        self.link(metric, "jisu:candidateMetric", candidate)
-        self.type(candidate, "jisu:CandidateMetric")
-        self.label(candidate, "skos:prefLabel", key.text)
-        if key.score != 1:
-            self.add(metric, "jisu:nameScore", literals.decimal(str(key.score)))
-            self.text(metric, "jisu:nameReason", key.explanation)
+            self.block(_metric_lines(normalized).replace("\n", self.end))
+            key = _metric_key(normalized)
+            if key is not None:
+                candidate = ids.candidate_metric(key.text)
+                self.type(candidate, "jisu:CandidateMetric")
+                self.label(candidate, "skos:prefLabel", key.text)
 
     def _write_target(self, indicator: str, order: int, record: Indicator) -> None:
         reading = record.reading

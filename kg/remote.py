@@ -101,7 +101,12 @@ class RemoteReader:
         return select_remote(self._client, query)
 
     def _solutions(self, answer: Answer) -> ox.QuerySolutions | ox.QueryBoolean:
-        return _parsed(self.endpoint, answer)
+        found = _parsed(self.endpoint, answer)
+        if isinstance(found, ox.QuerySolutions):
+            for _ in _rows(found, self.endpoint):  # who reads them from here on may take every row for whole
+                pass
+            return _parsed(self.endpoint, answer)
+        return found
 
     @property
     def store(self) -> Iterator[ox.Quad]:

@@ -5,7 +5,7 @@ Nothing is parsed before the first lookup; rdflib is not needed.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -85,6 +85,7 @@ def code(concept_iri: str) -> str:
     return concept_iri.rsplit("/", 1)[-1]
 
 
+@lru_cache(maxsize=4096)
 def level_concept(scheme_name: str, level1: str | None, level2: str | None) -> tuple[str | None, str | None]:
     """Find the concepts of a taxonomy that a row's level-1 and level-2 cells name.
 

@@ -328,6 +328,7 @@ def main() -> None:
         published_folders(kg, folder / "pdf", texts)
         drawing(kg, texts)
         table("Serving (8 clients at once)", bench_serving.rows(store, texts))
+        table("Serving a crowd while builds write", bench_serving.crowded(texts / "crowd"))
         reading(folder.parent)
     finally:
         shutil.rmtree(texts)

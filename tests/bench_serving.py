@@ -1,4 +1,4 @@
-"""Figures of ``kg serve`` beside Oxigraph's own server over the same documents: answers a second."""
+"""Figures of ``kg serve``: answers a second beside Oxigraph's own server, and what 200 clients at once have to wait."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import pyoxigraph as ox
 
 from kg.catalog import bind, load
 from kg.store import Reader
+from tests.hostile import hostile
+from tests.load import CLIENTS, Figures, Versions, under_load
 from tests.serving import serving
 from tests.sparql_server import oxigraph
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 _CLIENTS: Final = 8
 _SECONDS: Final = 4.0
+_CROWDED_SECONDS: Final = 30.0
 _PAGES: Final = ("/", "/search?q=满意度", "/regulations", "/project?document={document}&order=1")
 
 
@@ -39,6 +42,35 @@ def rows(store: Path, scratch: Path) -> list[tuple[str, ...]]:
         ("asked", "answers a second", "oxigraph serve", "× oxigraph serve"),
         ("citing-projects", f"{mine:.0f}", f"{theirs:.0f}", f"{mine / theirs:.2f}"),
         *((path.partition("?")[0], f"{rate:.0f}", "–", "–") for path, rate in pages),
+    ]
+
+
+def crowded(scratch: Path) -> list[tuple[str, ...]]:
+    """Let 200 clients ask pages and queries while builds write, alone and beside clients without manners."""
+    versions = Versions(scratch)
+    found: dict[str, Figures] = {}
+    for beside in ("builds", "builds and clients without manners"):
+        with serving(versions.store) as server:
+            if found:
+                with hostile(server):
+                    found[beside] = under_load(server, versions, _CROWDED_SECONDS, 1)
+            else:
+                found[beside] = under_load(server, versions, _CROWDED_SECONDS, 1)
+        assert not found[beside].wrong, found[beside].wrong
+    first = found["builds"]
+    head = (f"{CLIENTS} clients beside", "answers a second", "÷ the first", "median s", "99th percentile s")
+    return [
+        head,
+        *(
+            (
+                name,
+                f"{one.rate:.0f}",
+                f"{one.rate / first.rate:.2f}",
+                f"{one.percentile(0.5):.2f}",
+                f"{one.percentile(0.99):.2f}",
+            )
+            for name, one in found.items()
+        ),
     ]
 
 

@@ -276,10 +276,10 @@ def test_an_answer_stays(store: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert again["answer"].pop("time")
     assert again["answer"] == {"as": "justified", "text": "只有三名服务对象", "author": "审核人甲"}
     with (store / "answers.jsonl").open("a", encoding="utf-8") as stream:
-        stream.write('{"finding": "R16-')
+        stream.write('{"finding": "R16-1", "as": []}\n{"finding": "R16-')
     assert main(["audit", "--rule", "R16"]) == 0
     told = capsys.readouterr()
-    assert "第2行不完整或已损坏，没有采用" in told.err
+    assert "第3行不完整或已损坏，没有采用" in told.err
     assert "有理由" in told.out
     assert "已答复1条" in told.err
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kg import backup as keeping
@@ -27,7 +27,8 @@ from kg.messages import KgError
 from kg.store import Reader, Writer
 from kg.store_folder import FORMAT, StoreError
 from ontology import term
-from tests.conftest import MORE, SAMPLES
+from tests.conftest import SAMPLES
+from tests.fuzzing import fuzz
 
 
 @pytest.fixture(scope="module")
@@ -194,13 +195,14 @@ def test_a_graph_that_is_none_leaves_nothing_behind(made: tuple[Path, Path], tmp
     assert [entry.name for entry in tmp_path.iterdir()] == ["b.zip"]
 
 
+@pytest.mark.fuzz
 def test_a_changed_byte_is_found_or_harmless(made: tuple[Path, Path], tmp_path: Path) -> None:
     data = made[1].read_bytes()
     good = verify(made[1])
     path = tmp_path / "b.zip"
 
+    @fuzz(30)
     @given(st.integers(0, len(data) - 1), st.integers(0, 255), st.booleans())
-    @settings(max_examples=30 * MORE, deadline=None, derandomize=True)
     def change(place: int, value: int, cut: bool) -> None:  # noqa: FBT001
         path.write_bytes(data[:place] if cut else data[:place] + bytes([value]) + data[place + 1 :])
         with contextlib.suppress(BackupError):

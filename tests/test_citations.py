@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.citations import Reference, canonical_title, find, parse_reference
@@ -17,7 +17,8 @@ from extract.citations.characters import fold, integer
 from extract.records import Citation
 from extract.words import terms
 from tests import score_citations
-from tests.conftest import CASES, MORE, ROOT
+from tests.conftest import CASES, ROOT
+from tests.fuzzing import fuzz
 
 ROWS: list[dict[str, Any]] = [
     json.loads(line) for line in (CASES / "citations.jsonl").read_text("utf-8").splitlines() if line.strip()
@@ -96,7 +97,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=400 * MORE, deadline=None)
+@fuzz(400)
 @given(st.text(st.sampled_from(ALPHABET), max_size=60) | st.lists(st.sampled_from([*PIECES, *ALPHABET])).map("".join))
 def test_offsets_are_those_of_the_raw_text(text: str) -> None:
     found = find(text)
@@ -108,6 +109,7 @@ def test_offsets_are_those_of_the_raw_text(text: str) -> None:
     assert find(text) == found
 
 
+@fuzz(100)
 @given(st.text(max_size=80))
 def test_folding_moves_no_character(text: str) -> None:
     assert len(fold(text)) == len(text)

@@ -24,11 +24,12 @@ from kg.build import build
 from kg.check import check
 from kg.store import Reader, Writer
 from tests import rendering
-from tests.conftest import CASES, MORE, ROOT
+from tests.conftest import CASES, ROOT
+from tests.fuzzing import SOAK
 
 FORM = json.loads((CASES / "readers" / "form.json").read_text(encoding="utf-8"))
 DOCUMENTS = 6
-KILLS = 200 if MORE > 1 else 10
+KILLS = 200 if SOAK else 10
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def document_graphs(texts: list[str]) -> set[str]:
     return {text for text in texts if re.search(r"/graph/(?:[0-9a-f]{16}|failure-[0-9a-f]+)> \.$", text.strip())}
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("seed", range(KILLS))
 def test_a_build_killed_at_any_moment_is_completed_by_the_next(seed: int, calm: Undisturbed, tmp_path: Path) -> None:
     chance = random.Random(seed)  # noqa: S311

@@ -141,7 +141,7 @@ def test_the_query_of_contradictions_has_the_same_words() -> None:
 
     text = load("opposite-comparators").text
     for pattern in (words.BAD, words.HANDLED, words.GOOD):
-        assert f'"{pattern.pattern}"' in text
+        assert f'"({pattern.pattern})"' in text
 
 
 # ------------------------------------------------------------------------------------------------------ the command

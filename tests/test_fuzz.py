@@ -15,7 +15,7 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from extract import citations, targets
@@ -28,7 +28,8 @@ from kg.server.sparql import calls_others
 from kg.sources import Source
 from kg.store import _FROM
 from tests import rendering
-from tests.conftest import CASES, MORE
+from tests.conftest import CASES
+from tests.fuzzing import fuzz
 
 FORM = json.loads((CASES / "readers" / "form.json").read_text(encoding="utf-8"))
 #: Nothing here takes a second where it is well; what takes so many is a defect, however loaded the machine is.
@@ -124,6 +125,7 @@ def answered(path: Path) -> Reading | Unread:
     return answer
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_mutated_document_is_read_or_refused(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
@@ -133,8 +135,8 @@ def test_a_mutated_document_is_read_or_refused(name: str, tmp_path: Path) -> Non
     packed = zipfile.is_zipfile(path)
     edit = overwritten if name == "a.xls" else edited
 
+    @fuzz(40)
     @given(edits, st.integers(0, 30), st.booleans())
-    @settings(max_examples=40 * MORE, deadline=None, derandomize=True)
     def mutate(changes: list[Edit], part: int, within: bool) -> None:  # noqa: FBT001
         path.write_bytes(edited_package(data, changes, part) if packed and within else edit(data, changes))
         answered(path)
@@ -238,8 +240,8 @@ def read_as_all(text: str) -> None:
         assert targets.parse(text[:200], fiscal_year=2024, money_unit="万元").text == text[:200]
 
 
+@fuzz(100)
 @given(pumped)
-@settings(max_examples=100 * MORE, deadline=None, derandomize=True)
 def test_a_pumped_text_is_read_in_bounded_time(text: str) -> None:
     read_as_all(text)
 
@@ -258,8 +260,8 @@ SIGNS = st.lists(
 ).map("".join)
 
 
+@fuzz(150)
 @given(st.sampled_from(CATALOG), st.data())
-@settings(max_examples=150 * MORE, deadline=None, derandomize=True)
 def test_a_value_never_becomes_part_of_the_query(query: Query, data: st.DataObject) -> None:
     values = {one.name: data.draw(SIGNS | st.text(max_size=20), label=one.name) for one in query.parameters}
     usual = {one.name: one.example or one.default or "" for one in query.parameters}
@@ -277,8 +279,8 @@ HEADERS = st.lists(
 ).map("".join)
 
 
+@fuzz(150)
 @given(HEADERS | st.text())
-@settings(max_examples=150 * MORE, deadline=None, derandomize=True)
 def test_any_query_file_is_read_or_its_problems_named(text: str) -> None:
     query, problems = read_query(text, "q.rq")
     assert query.text == text

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 import pytest
 import rdflib
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.records import Citation, Document, GoalTable, Indicator, Issue, PlanPoint, SourceRef, Target
@@ -21,7 +21,8 @@ from kg.listings import Filters, documents, issues, printed_cells, projects, row
 from kg.quads import document_nquads
 from kg.select import select_oxigraph, select_rdflib
 from kg.unread import unread_nquads
-from tests.conftest import CASES, MORE, ROOT
+from tests.conftest import CASES, ROOT
+from tests.fuzzing import fuzz
 from tests.sample_records import NOTICE, document, full_document, goal_table, row, sample_documents
 
 if TYPE_CHECKING:
@@ -239,7 +240,7 @@ any_document = st.builds(
 )
 
 
-@settings(max_examples=60 * MORE, deadline=None)
+@fuzz(60)
 @given(st.lists(any_document, max_size=2, unique_by=lambda one: one.name))
 def test_any_records_are_listed_as_they_are(found: list[Document]) -> None:
     check(oxigraph(found), found)

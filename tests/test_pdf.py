@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.grid import Grid, Source
 from extract.problems import Unreadable
 from extract.readers import pdf
 from extract.readers.pdf.characters import is_broken, repaired
-from tests.conftest import CASES, MORE
+from tests.conftest import CASES
+from tests.fuzzing import fuzz
 from tests.pdf_writer import make_pdf
 
 MADE = sorted((CASES / "pdf" / "made").glob("*.json"))
@@ -121,7 +122,7 @@ def partitions(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=40 * MORE, deadline=None)
+@fuzz(40)
 @given(partitions())
 def test_every_pattern_of_merged_cells_is_found(drawn: dict[str, Any]) -> None:
     source = read(make_pdf([{"tables": [drawn]}]))

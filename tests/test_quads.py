@@ -179,13 +179,13 @@ def test_what_is_no_iri_is_refused(text: str) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------ quads
-def test_quads_are_sorted_unique_and_kept_as_they_are_by_a_store() -> None:
+def test_quads_are_unique_and_kept_as_they_are_by_a_store() -> None:
     for one in (full_document(), *sample_documents()):
         lines = list(quads(one))
-        assert lines == sorted(set(lines))
+        assert len(lines) == len(set(lines))
         store = ox.Store()
         store.load("".join(lines), ox.RdfFormat.N_QUADS)
-        assert sorted(f"{quad} .\n" for quad in store) == lines
+        assert sorted(f"{quad} .\n" for quad in store) == sorted(lines)
         assert {quad.graph_name for quad in store} == {
             ox.NamedNode(ids.graph(ids.document_id(one.name, one.sha256)))
         }  # fmt: skip

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.grid import Grid, Source
@@ -28,7 +28,8 @@ from extract.problems import Unreadable
 from extract.readers import archive, docx, html, markdown, number_format, ofd, office, pdf, text, xls, xlsx
 from extract.reading import understand
 from tests import rendering
-from tests.conftest import CASES, MORE
+from tests.conftest import CASES
+from tests.fuzzing import fuzz
 from tests.test_reading import SAMPLE_FILES, compact
 
 FOLDER = CASES / "readers"
@@ -260,13 +261,14 @@ def test_a_scanned_ofd_says_so(tmp_path: Path) -> None:
 BINARY = {"a.xls": rendering.xls, "a.xlsx": rendering.xlsx, "a.docx": rendering.docx, "a.ofd": rendering.ofd}
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("name", BINARY)
 def test_a_changed_byte_is_read_or_refused(name: str, tmp_path: Path) -> None:
     BINARY[name](FORM, tmp_path / name)
     data = (tmp_path / name).read_bytes()
 
+    @fuzz(40)
     @given(st.integers(0, len(data) - 1), st.integers(0, 255))
-    @settings(max_examples=40 * MORE, deadline=None, derandomize=True)
     def change(place: int, value: int) -> None:
         (tmp_path / name).write_bytes(data[:place] + bytes([value]) + data[place + 1 :])
         with contextlib.suppress(Unreadable):

@@ -11,7 +11,7 @@ from typing import Any
 
 import opencc
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import extract
@@ -21,7 +21,8 @@ from extract.normalize import bare_key, field_text, header_key
 from extract.readers import text as text_reader
 from extract.reading import understand
 from extract.records import Document
-from tests.conftest import CASES, MORE, SAMPLES
+from tests.conftest import CASES, SAMPLES
+from tests.fuzzing import fuzz
 
 CASE_FILES = sorted(path for ending in ("html", "txt") for path in (CASES / "reading").glob(f"*.{ending}"))
 SAMPLE_FILES = sorted(SAMPLES.glob("*.txt"))
@@ -209,8 +210,8 @@ WORDS = (CASES / "form_words.txt").read_text(encoding="utf-8").splitlines()
 LINES = st.lists(st.lists(st.sampled_from([*WORDS, "", ""]), max_size=8).map("\t".join), max_size=30).map("\n".join)
 
 
+@fuzz(300)
 @given(LINES)
-@settings(max_examples=300 * MORE, deadline=None)
 def test_any_arrangement_of_words_is_read(text: str) -> None:
     source = text_reader.blocks_of(text)
     document = understand(source, "任意.txt", "00")

@@ -268,7 +268,7 @@ def test_addresses(case: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Non
     assert (endpoint.update or "", endpoint.data or "") == (case["update"], case["data"])
     monkeypatch.setenv("KG_ENDPOINT_UPDATE", "http://u/")
     monkeypatch.setenv("KG_ENDPOINT_DATA", "http://d/")
-    assert Endpoint.of(case["query"], None, "http://e/") == Endpoint(case["query"], "http://u/", "http://e/")
+    assert Endpoint.of(case["query"]) == Endpoint(case["query"], "http://u/", "http://d/")
 
 
 @pytest.mark.parametrize("case", cases("refusals.csv", 6), ids=lambda case: case["message"])
@@ -279,9 +279,7 @@ def test_addresses_that_are_none(case: dict[str, str]) -> None:
 
 
 def test_unknown_addresses_are_asked_for() -> None:
-    with pytest.raises(
-        EndpointError, match="推不出存取命名图用的地址；请用--graph-store-url（或环境变量KG_ENDPOINT_DATA"
-    ):
+    with pytest.raises(EndpointError, match="推不出存取命名图用的地址；请用环境变量KG_ENDPOINT_DATA给出"):
         Client(Endpoint.of("http://h/ask")).delete("urn:g")
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.metrics import metric_key
@@ -33,7 +33,8 @@ from kg.resolve.titles import alike
 from kg.select import select_oxigraph
 from kg.store import Reader, Writer
 from kg.store_folder import StoreLocked
-from tests.conftest import CASES, MORE, ROOT
+from tests.conftest import CASES, ROOT
+from tests.fuzzing import fuzz
 from tests.resolve_records import derived, document, fill
 
 if TYPE_CHECKING:
@@ -138,8 +139,8 @@ def test_neighbours_are_those_one_character_apart(texts: set[str]) -> None:
     assert set(neighbours(texts)) == wanted
 
 
+@fuzz(6)
 @given(st.permutations(sorted(CASES_BY_NAME)[:12]))
-@settings(max_examples=6 * MORE)
 def test_the_same_documents_say_the_same_in_any_order(names: list[str]) -> None:
     said = derived(documents_of(*names))
     assert said == derived(documents_of(*sorted(names)))
@@ -437,8 +438,8 @@ def test_a_line_cut_in_the_middle_is_named_and_the_rest_is_used(
 STEPS = st.lists(st.tuples(st.integers(0, 4), st.sampled_from(("accept", "reject"))), max_size=6)
 
 
+@fuzz(12)
 @given(STEPS)
-@settings(max_examples=12 * MORE)
 def test_undoing_everything_restores_the_graph(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, str]]
 ) -> None:

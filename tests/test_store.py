@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kg import ids, literals
@@ -23,7 +23,7 @@ from kg.store import Reader, Statements, Writer, failure_graph, rdflib_dataset
 from kg.store_folder import FORMAT, StoreError, StoreLocked, local_path, write_log
 from kg.unread import unread_nquads
 from kg.version import rules_version
-from tests.conftest import MORE
+from tests.fuzzing import SOAK, fuzz
 
 ROWS = 40
 PER_DOCUMENT = ROWS + 5
@@ -133,8 +133,8 @@ def test_reading_again_clears_the_failure(tmp_path: Path) -> None:
     assert sizes(tmp_path) == {one.graph: PER_DOCUMENT}
 
 
+@fuzz(30)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cn"])), min_size=1, max_size=20))
-@settings(max_examples=30 * MORE, deadline=None)
 def test_replacing_stores_the_same_as_loading(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     # SPARQL and N-Quads differ in escapes: \u0022 ends a string in one and not in the other.
     one = statements("甲.txt", "1", texts)
@@ -346,7 +346,8 @@ with Writer(pathlib.Path(sys.argv[1])) as writer:
 """
 
 
-@pytest.mark.parametrize("seed", range(6 * MORE))
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(60 if SOAK else 6))
 def test_kill_leaves_whole_documents_only(tmp_path: Path, seed: int) -> None:
     fill(tmp_path, statements("旧.txt", "开始"))
     chance = random.Random(seed)  # noqa: S311

@@ -17,6 +17,7 @@ from extract.records import Target
 from extract.targets import parse, unit_concept, unit_factor, vocabulary
 from tests import score_targets
 from tests.conftest import CASES
+from tests.fuzzing import fuzz
 
 READINGS = 958
 NORMALIZED = 64
@@ -86,6 +87,7 @@ texts = st.text() | st.text(alphabet=_CHARACTERS, max_size=30)
 fiscal_years = st.none() | st.integers(-5, 12000)
 
 
+@fuzz(100)
 @given(texts, fiscal_years, st.sampled_from([None, "万元"]))
 def test_any_text_gives_a_well_formed_target(text: str, year: int | None, money: str | None) -> None:
     target = parse(text, fiscal_year=year, money_unit=money)
@@ -107,6 +109,7 @@ def test_any_text_gives_a_well_formed_target(text: str, year: int | None, money:
     assert bool(target.parts) == (target.kind == "multiple")
 
 
+@fuzz(100)
 @given(texts, st.sampled_from([" ", "\n", "\t", "　", "\u00a0"]), st.integers(0, 30))
 def test_layout_spaces_change_nothing(text: str, space: str, place: int) -> None:
     spaced = parse(text[:place] + space + text[place:], fiscal_year=2024)

@@ -13,6 +13,7 @@ from extract.citations.names import MASK, unquoted_titles
 from extract.citations.numbers import Numbered, numbers
 from extract.citations.organs import ORGAN_END
 from extract.citations.titles import Title, quoted_titles
+from extract.normalize import remembered
 from extract.records import Citation
 
 # Between a title and the number behind it: nothing, 的通知, an edition, one mark, an organ in the parenthesis.
@@ -43,6 +44,14 @@ def find(text: str) -> tuple[Citation, ...]:
     >>> [(c.number, c.title) for c in find("《青禾县公务接待管理办法》（青财行【2022】 019号文）")]
     [('青财行〔2022〕19号', '青禾县公务接待管理办法')]
     """
+    return _find_again(text) if len(text) <= _KEPT else _find(text)
+
+
+#: Bases come back word for word in many rows; only whole documents are longer than so many characters.
+_KEPT = 2000
+
+
+def _find(text: str) -> tuple[Citation, ...]:
     folded = fold(text)
     found = numbers(folded)
     quoted = quoted_titles(folded)
@@ -53,6 +62,9 @@ def find(text: str) -> tuple[Citation, ...]:
     citations = [_of_number(text, item, pairs.get(at)) for at, item in enumerate(found)]
     citations += [_of_title(text, folded, title) for at, title in enumerate(titles) if at not in paired]
     return _once(sorted(citations, key=lambda citation: (citation.start, citation.end)))
+
+
+_find_again = remembered(_find)
 
 
 def _masked(folded: str, found: list[Numbered]) -> str:

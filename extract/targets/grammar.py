@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from extract.normalize import remembered
 from extract.records import Target, TargetPart
 from extract.targets.comparators import SIGN, sign_comparator
 from extract.targets.dates import Period, Point, after_event, deadline, points
@@ -191,7 +191,7 @@ def _combined(text: str, readings: list[Reading], *, money: bool) -> Target:
     return Target(text, "multiple", parts=parts)
 
 
-@lru_cache(maxsize=65536)
+@remembered
 def parse(text: str, *, fiscal_year: int | None = None, money_unit: str | None = None) -> Target:
     """Read a target value as printed in a goal table (指标值).
 

@@ -47,7 +47,7 @@ def given(store: Path) -> tuple[dict[str, Answer], list[Damaged]]:
     entries, damaged = journal.entries(store / FILE)
     answers = {}
     for entry in entries:
-        if isinstance(entry.get("finding"), str) and entry.get("as") in KINDS:
+        if isinstance(entry.get("finding"), str) and entry.get("as") in tuple(KINDS):
             answers[entry["finding"]] = _answer(entry)
     return answers, damaged
 

@@ -52,7 +52,7 @@ def store_place(options: Namespace) -> Path | Endpoint:
         return store_folder(options)
     from kg.endpoint import Endpoint
 
-    return Endpoint.of(store, getattr(options, "update_url", None), getattr(options, "graph_store_url", None))
+    return Endpoint.of(store)
 
 
 def faithful(reader: Reader | RemoteReader) -> Select:

@@ -1,4 +1,4 @@
-"""HTTP connections that wait for a request's head, but not for ever."""
+"""HTTP connections that wait for a request's head, but not for ever, and not in any number."""
 
 from __future__ import annotations
 
@@ -12,17 +12,23 @@ if TYPE_CHECKING:
 
 #: A client that has sent half a head has so many seconds for the rest.
 _HEAD_SECONDS: Final = 20.0
+#: So many connections beyond the limit are told to come again; more are closed without a word, before the system has no
+#: handles left and nobody at all can connect.
+_TOLD: Final = 20
 
 
 class Patient(H11Protocol):
-    """uvicorn's protocol; it closes connections that leave a head unfinished, which uvicorn would keep."""
+    """uvicorn's protocol; it closes connections that are too many or leave a head unfinished, which uvicorn keeps."""
 
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock."""
         super().connection_made(transport)
-        self._watch()
+        if self.limit_concurrency is not None and len(self.connections) > self.limit_concurrency + _TOLD:
+            transport.abort()
+        else:
+            self._watch()
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and look whether the head is there."""

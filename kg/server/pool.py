@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from multiprocessing import forkserver
 from typing import Final
 
@@ -75,17 +76,28 @@ class _Worker:
             file.unlink(missing_ok=True)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    """A task in the line for a worker."""
+
+    task: Task
+    worker: asyncio.Future[_Worker]
+
+
 class Pool:
-    """The workers of a server. Open queries may take all of them but one, which is kept for the pages."""
+    """The workers of a server: who comes first is served first.
+
+    Open queries may take all workers but one, which is kept for the pages: these pass the queries that wait meanwhile.
+    """
 
     def __init__(self, settings: Settings, size: int) -> None:
         self._settings = settings
         self._size = max(size, 2)
         self._threads = ThreadPoolExecutor(self._size)
-        self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
+        self._idle: deque[_Worker] = deque()
         self._workers: set[_Worker] = set()
-        self._queries = asyncio.Semaphore(self._size - 1)
-        self._waiting = 0
+        self._line: deque[_Waiting] = deque()
+        self._queries = 0
         self._jobs: set[asyncio.Task[Answer]] = set()
 
     async def start(self) -> None:
@@ -98,20 +110,18 @@ class Pool:
     async def _add(self) -> None:
         worker = await asyncio.get_running_loop().run_in_executor(self._threads, _Worker, self._settings)
         self._workers.add(worker)
-        self._idle.put_nowait(worker)
+        self._idle.append(worker)
+        self._assign()
 
     async def run(self, task: Task) -> Answer:
         """Answer a task. When this is cancelled, the work for it ends soon after."""
-        if self._waiting >= _MOST_WAITING:
+        if len(self._line) >= _MOST_WAITING:
             return _BUSY
-        self._waiting += 1
         try:
             async with asyncio.timeout(_WAIT_SECONDS):
                 worker = await self._free_worker(task)
         except TimeoutError:
             return _BUSY
-        finally:
-            self._waiting -= 1
         job = asyncio.create_task(self._served(worker, task))
         self._jobs.add(job)
         job.add_done_callback(self._jobs.discard)
@@ -122,26 +132,44 @@ class Pool:
             raise
 
     async def _free_worker(self, task: Task) -> _Worker:
-        if not task.long:
-            return await self._idle.get()
-        await self._queries.acquire()
+        place = _Waiting(task, asyncio.get_running_loop().create_future())
+        self._line.append(place)
+        self._assign()
         try:
-            return await self._idle.get()
-        except BaseException:
-            self._queries.release()
+            return await place.worker
+        except asyncio.CancelledError:
+            if place.worker.cancelled():
+                self._line.remove(place)
+            else:  # it came at the same moment
+                self._release(place.worker.result(), task)
             raise
+
+    def _assign(self) -> None:
+        """Give idle workers to those who wait."""
+        while self._idle:
+            full = self._queries >= self._size - 1
+            place = next((one for one in self._line if not (one.task.long and full)), None)
+            if place is None:
+                return
+            self._line.remove(place)
+            self._queries += place.task.long
+            place.worker.set_result(self._idle.popleft())
+
+    def _release(self, worker: _Worker, task: Task) -> None:
+        """Take a worker back after a task, or start another in its place."""
+        self._queries -= task.long
+        if worker.alive:
+            self._idle.append(worker)
+        else:
+            self._workers.discard(worker)
+            self._replacing = asyncio.create_task(self._replace())
+        self._assign()
 
     async def _served(self, worker: _Worker, task: Task) -> Answer:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, worker.ask, task)
         finally:
-            if task.long:
-                self._queries.release()
-            if worker.alive:
-                self._idle.put_nowait(worker)
-            else:
-                self._workers.discard(worker)
-                self._replacing = asyncio.create_task(self._replace())
+            self._release(worker, task)
 
     async def _replace(self) -> None:
         """Start a worker in the place of a dead one, again and again until there is room for it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import resource
 import signal
 import socket
 import sys
@@ -24,6 +25,9 @@ _LAST_SECONDS: Final = 5
 _MOST_HEAD: Final = 100_000
 #: More connections at once get a 503, before the system runs out of them.
 _MOST_CONNECTIONS: Final = 900
+#: A connection takes a handle, and one more for the file of a long answer; so many are the server's own.
+_HANDLES_EACH: Final = 2
+_OWN_HANDLES: Final = 150
 _BACKLOG: Final = 2048
 
 
@@ -102,7 +106,7 @@ async def _run(
             access_log=False,
             server_header=False,
             h11_max_incomplete_event_size=_MOST_HEAD,
-            limit_concurrency=_MOST_CONNECTIONS,
+            limit_concurrency=_most_connections(),
             backlog=_BACKLOG,
             timeout_graceful_shutdown=_LAST_SECONDS,
         )
@@ -110,6 +114,17 @@ async def _run(
         await uvicorn.Server(config).serve(sockets=[listening])
     finally:
         pool.close()
+
+
+def _most_connections() -> int:
+    """Ask the system for as many handles as all connections may need; give how many may be open with what it allows."""
+    wanted = _HANDLES_EACH * _MOST_CONNECTIONS + _OWN_HANDLES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return _MOST_CONNECTIONS
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return max((allowed - _OWN_HANDLES) // _HANDLES_EACH, 1)
 
 
 def _address(listening: socket.socket) -> str:

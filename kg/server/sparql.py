@@ -49,6 +49,10 @@ SHORT: Final = {
     "rdf": "application/rdf+xml",
     "jsonld": "application/ld+json",
 }
+#: What XML 1.0 has no way to write, though the engine does: characters, in UTF-8 (controls, U+FFFE, U+FFFF), and an
+#: RDF/XML element of a property without a name that XML allows (<http://x/>). Must not match: tab, LF, CR, “甲”.
+_NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|<oxprefix: ")
+_LONGEST_NOT_XML: Final = len(b"<oxprefix: ")
 # A call of another endpoint. Must match: SERVICE <x> {}, service silent ?x {}, }SERVICE#c(line end)x:y {},
 # trueSERVICE <x>. Must not match: ?service <p>, :service <p>, "SERVICE". It looks into strings and comments too,
 # since where one begins depends on the grammar (?a<?b#> is a comment or an IRI): refused there, it is found nowhere.
@@ -63,6 +67,10 @@ _SERVICE: Final = re.compile(
 
 class TooLong(Exception):
     """The answer is longer than is allowed."""
+
+
+class NotXml(Exception):
+    """The answer holds what XML cannot hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +120,15 @@ def answer(reader: Reader, asked: Asked, accept: str | None, settings: Settings)
         media = preferred(accept, list(forms))
         if media is None:
             return plain(406, f"这个查询的结果没有所要的格式；可用的有{'、'.join(forms)}")
-        writer = _Spool(settings.folder, settings.result_bytes)
+        writer = _Spool(settings.folder, settings.result_bytes, xml=media.endswith("xml"))
         with io.BufferedWriter(writer, buffer_size=65536) as stream:
             found.serialize(output=stream, format=forms[media])
             stream.flush()
             return writer.answer(media if media.startswith("application") else f"{media}; charset=utf-8")
     except SyntaxError as problem:
         return plain(400, f"查询的SPARQL写法有错（行:列）：{one_line(str(problem))}")
+    except NotXml:
+        return plain(406, "结果里有XML写不了的控制字符或属性名；请改要其他格式，如JSON或Turtle")
     except TooLong:
         return plain(400, f"结果超过{settings.result_bytes / MEGABYTE:g}MB；请用LIMIT和OFFSET分批取，或加条件")
     except (ValueError, RuntimeError, OSError) as problem:
@@ -128,9 +138,11 @@ def answer(reader: Reader, asked: Asked, accept: str | None, settings: Settings)
 class _Spool(io.RawIOBase):
     """Bytes that move from memory to a file when they become many, up to a limit."""
 
-    def __init__(self, folder: Path, most: int) -> None:
+    def __init__(self, folder: Path, most: int, *, xml: bool) -> None:
         self._folder = folder
         self._most = most
+        self._xml = xml
+        self._last = b""
         self._size = 0
         self._memory = bytearray()
         self._file: Any = None
@@ -145,6 +157,12 @@ class _Spool(io.RawIOBase):
         if self._size > self._most:
             self._drop()
             raise TooLong
+        if self._xml:
+            seen = self._last + bytes(data)  # it may be cut in two
+            if _NOT_XML.search(seen):
+                self._drop()
+                raise NotXml
+            self._last = seen[1 - _LONGEST_NOT_XML :]
         if self._file is None and self._size > _IN_MEMORY:
             handle, name = tempfile.mkstemp(dir=self._folder, prefix=f"{os.getpid()}-")
             self._file = os.fdopen(handle, "wb")

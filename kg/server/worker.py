@@ -20,6 +20,9 @@ from kg.store import Reader
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
+#: Who was asked nothing for so many seconds looks whether there is a newer snapshot, and lets go of the old one: its
+#: files, which may be deleted already, would stay on the disk for as long as nobody asks.
+_IDLE: Final = 5.0
 #: The parent kills at the limit; the system does so a little later should the parent be gone.
 _LATER: Final = 2.0
 _PR_SET_PDEATHSIG: Final = 1
@@ -39,6 +42,8 @@ def work(connection: Connection, settings: Settings) -> None:
     with contextlib.suppress(EOFError, ConnectionError):
         connection.send("ready")
         while True:
+            while not connection.poll(_IDLE):
+                site.let_go()
             task: Task = connection.recv()
             signal.setitimer(signal.ITIMER_REAL, settings.seconds + _LATER)
             answer = site.answer(task)
@@ -80,13 +85,17 @@ class Site:
 
         Raises :class:`kg.messages.KgError` when the store cannot be opened.
         """
-        if self._reader is None or self._reader.snapshot.name != current(self.settings):
-            self.kept = {}
-            opened = Reader(self.settings.store)
-            if self._reader is not None:
-                self._reader.close()
-            self._reader = opened
+        self.let_go()
+        if self._reader is None:
+            self._reader = Reader(self.settings.store)
         return self._reader
+
+    def let_go(self) -> None:
+        """Close a snapshot that is not the published one any more, and forget what was computed from it."""
+        if self._reader is not None and self._reader.snapshot.name != current(self.settings):
+            self.kept = {}
+            self._reader.close()
+            self._reader = None
 
     def answer(self, task: Task) -> Answer:
         """Answer one task; whatever goes wrong is an answer too."""
