@@ -151,7 +151,7 @@ class Writer:
         """Open the index, or make it from the graph; a published snapshot that is all there is gets it too."""
         from kg.index.writing import IndexWriter
 
-        index = IndexWriter(self.path, lambda graph: sorted_nquads(self._store, graph), RESOLVED_GRAPH)
+        index = IndexWriter(self.path, self.nquads, RESOLVED_GRAPH)
         current = self.path / "CURRENT"
         name = current.read_text("utf-8").strip() if current.exists() else ""
         made = index.open(self._documents(), name, changed=(self.path / "DIRTY").exists())
@@ -197,7 +197,7 @@ class Writer:
             with self._changing(*indexed):
                 self._store.remove_graph(graph)
                 self._store.extend(ox.Quad(one.subject, one.predicate, one.object, graph) for one in wanted)
-            self._index.changed({one: sorted_nquads(self._store, one) for one in indexed})
+            self._index.changed({one: self.nquads(one) for one in indexed})
 
     def select(self, query: str, /) -> Iterator[Mapping[str, Term | None]]:
         """Answer a SELECT query over what is written so far, published or not; a :class:`kg.select.Select`."""
@@ -254,7 +254,7 @@ class Writer:
 
     def nquads(self, graph: str) -> str:
         """Give the statements of a named graph as N-Quads."""
-        return _nquads(self._store, graph)
+        return nquads_of(self._store, graph)
 
     def holds(self, one: Statements) -> bool:
         """Tell whether the store has a document with just these statements."""
@@ -352,14 +352,10 @@ class Writer:
         self.close()
 
 
-def _nquads(store: ox.Store, graph: str) -> str:
+def nquads_of(store: ox.Store, graph: str) -> str:
+    """Give the statements of a named graph as N-Quads."""
     found = store.quads_for_pattern(None, None, None, ox.NamedNode(graph))
     return (ox.serialize(found, format=ox.RdfFormat.N_QUADS) or b"").decode()
-
-
-def sorted_nquads(store: ox.Store, graph: str) -> str:
-    """Give the statements of a named graph as N-Quads lines in the order of their code points."""
-    return "".join(f"{line}\n" for line in sorted(_nquads(store, graph).split("\n")) if line)
 
 
 def _insertion(nquads: str) -> str:

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from tests import bench_serving
+from tests import bench_questions, bench_serving
 from tests.bench_recognition import recognition, target_values
 from tests.conftest import ROOT, SAMPLES
 
@@ -327,6 +327,7 @@ def main() -> None:
         published(folder / "pdf")
         published_folders(kg, folder / "pdf", texts)
         drawing(kg, texts)
+        bench_questions.run(table, texts)
         table("Serving (8 clients at once)", bench_serving.rows(store, texts))
         table("Serving a crowd while builds write", bench_serving.crowded(texts / "crowd"))
         reading(folder.parent)

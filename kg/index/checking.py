@@ -14,7 +14,7 @@ from kg.index.schema import FILE, VERSION
 from kg.index.writing import IndexWriter
 from kg.resolved import RESOLVED_GRAPH
 from kg.select import text
-from kg.store import REGISTER, sorted_nquads
+from kg.store import REGISTER, nquads_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ def differences(reader: Reader) -> Iterator[str]:
     if not file.exists():
         return
     with tempfile.TemporaryDirectory(prefix="kg-check-") as folder:
-        fresh = IndexWriter(Path(folder), partial(sorted_nquads, reader.store), RESOLVED_GRAPH)
+        fresh = IndexWriter(Path(folder), partial(nquads_of, reader.store), RESOLVED_GRAPH)
         documents = {text(one, "graph") or "": text(one, "name") or "" for one in reader.select(REGISTER)}
         fresh.rebuild(documents)
         fresh.publish(reader.snapshot.name, Path(folder))

@@ -37,16 +37,12 @@ _WANTED: Final[Mapping[str, tuple[str, ...]]] = {
     "division": ("http://www.w3.org/2004/02/skos/core#prefLabel",),
 }  # fmt: skip
 _KEYS: Final = {
-    kind: {name if ":" in name else NAMESPACE + name: re.split("[#/]", name)[-1] for name in names}
+    kind: {f"<{name if ':' in name else NAMESPACE + name}>": re.split("[#/]", name)[-1] for name in names}
     for kind, names in _WANTED.items()
 }
-#: Subject, predicate and the rest of a line, for the lines about each kind of node.
-_LINES: Final = {
-    kind: re.compile(rf"\n<{re.escape(BASE)}id/{kind}/([^>]*)> <({'|'.join(map(re.escape, keys))})> (.*)")
-    for kind, keys in _KEYS.items()
-}
-#: Where a part ends is found to so many characters.
-_NEAR: Final = 4096
+#: Where the kind of a node stands in a line, and how the kinds begin.
+_AT: Final = len(f"<{BASE}id/")
+_BEGINNINGS: Final = frozenset(kind[:3] for kind in _KEYS)
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 _SHORT: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
@@ -104,11 +100,11 @@ class Contents:
 
 
 def contents(graph: str, nquads: str) -> Contents:
-    """Read what the index holds from the quads of the named graph of a document, sorted as :mod:`kg.quads` gives them.
+    """Read what the index holds from the quads of the named graph of a document, in any order.
 
     Raises :class:`Irregular` for a graph that this program would not write.
     """
-    nodes = {kind: _read(nquads, kind, len(f" <{graph}> .")) for kind in _KEYS}
+    nodes = _read(nquads, len(f" <{graph}> ."))
     documents = [node for node in nodes["document"].values() if "hasGoal" in node or "fileName" in node]
     if len(documents) != 1:
         raise Irregular(graph)
@@ -198,8 +194,8 @@ def _said(nodes: Mapping[str, _Nodes]) -> Iterator[tuple[str, int, str]]:
 
 
 def resolution(graph: str, nquads: str) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """Read from the quads of ``graph/resolved``, sorted, what stands for each cited document, and corrected numbers."""
-    nodes = _read(nquads, "doc", len(f" <{graph}> ."))
+    """Read from the quads of ``graph/resolved`` what stands for each cited document, and corrected numbers."""
+    nodes = _read(nquads, len(f" <{graph}> ."))["doc"]
     together = {(iri, head) for iri, node in nodes.items() for head in node.get("resolvedTo", ())}
     return together, {(iri, value) for iri, node in nodes.items() for value in node.get("correctedNumber", ())}
 
@@ -218,13 +214,21 @@ def _number(node: Mapping[str, list[str]], key: str) -> int | None:
     return None if value is None else int(value)
 
 
-def _read(nquads: str, kind: str, tail: int) -> _Nodes:
-    """Read the statements about the nodes of a kind; ``tail`` is the length of what ends a line."""
-    keys, nodes = _KEYS[kind], _Nodes()
-    before, node = "", dict[str, list[str]]()
-    for subject, predicate, rest in _LINES[kind].findall(_part(nquads, kind)):
+def _read(nquads: str, tail: int) -> dict[str, _Nodes]:
+    """Read the statements that count, by kind of node; ``tail`` is the length of what ends a line."""
+    nodes: dict[str, _Nodes] = {kind: {} for kind in _KEYS}
+    before, node, keys = "", dict[str, list[str]](), dict[str, str]()
+    for line in nquads.split("\n"):
+        if line[_AT : _AT + 3] not in _BEGINNINGS:  # two lines of three are about cells and places
+            continue
+        subject, predicate, rest = line.split(" ", 2)
         if subject != before:
-            before, node = subject, nodes.setdefault(f"{BASE}id/{kind}/{subject}", {})
+            before, kind = subject, subject[_AT:].partition("/")[0]
+            keys = _KEYS.get(kind, {})
+            node = nodes[kind].setdefault(subject[1:-1], {}) if keys else {}
+        key = keys.get(predicate)
+        if key is None:
+            continue
         value = rest[:-tail]
         if value[0] == "<":
             value = value[1:-1]
@@ -232,26 +236,8 @@ def _read(nquads: str, kind: str, tail: int) -> _Nodes:
             value = value[1 : value.rindex('"')]
             if "\\" in value:
                 value = _ESCAPE.sub(_unescaped, value)
-        node.setdefault(keys[predicate], []).append(value)
+        node.setdefault(key, []).append(value)
     return nodes
-
-
-def _part(nquads: str, kind: str) -> str:
-    """Cut out a part of sorted quads in which all lines about the nodes of a kind stand, after a line feed."""
-    prefix = f"<{BASE}id/{kind}/"
-    start = 0 if nquads.startswith(prefix) else nquads.find(f"\n{prefix}") + 1
-    low, high = start, len(nquads)
-    if start == 0 and not nquads.startswith(prefix):
-        return ""
-    while high - low > _NEAR:
-        middle = nquads.find("\n", (low + high) // 2, high) + 1
-        if middle == 0:
-            break
-        if nquads.startswith(prefix, middle):
-            low = middle
-        else:
-            high = middle
-    return f"\n{nquads[start:high]}"
 
 
 def _unescaped(found: re.Match[str]) -> Any:  # noqa: ANN401 - re's types say so of groups
