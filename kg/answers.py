@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pyoxigraph as ox
@@ -16,7 +17,6 @@ import pyoxigraph as ox
 from extract.citations import parse_reference
 from extract.normalize import simplified
 from kg import citing as plain
-from kg.catalog import load
 from kg.listings import EVERYTHING
 from kg.literals import XSD
 from kg.resolved import reasons as plain_reasons
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kg.index.asking import Index, Row
     from kg.listings import Filters, Listed
     from kg.remote import RemoteReader
-    from kg.search import Finder
+    from kg.search import Entry, Finder, Kind, Wanted
     from kg.store import Reader
 
 Answer = TypeVar("Answer")
@@ -80,13 +80,29 @@ def reasons(reader: Reader | RemoteReader, spelling: str | None = None) -> list[
     return plain_reasons(reader.select, of) if of else []
 
 
-def finder(reader: Reader | RemoteReader) -> Finder:
-    """Give what finds names and numbers: the index, else all entries in memory, which takes its time."""
-    from kg.search import entries
+class Names:
+    """Finds names and numbers (:class:`kg.search.Finder`): by the index, else all entries are gathered in memory."""
 
-    if reader.path is not None and reader.index is not None:
-        return reader.index
-    return entries(reader.select)
+    def __init__(self, reader: Reader | RemoteReader) -> None:
+        self._reader = reader
+
+    @cached_property
+    def _entries(self) -> Finder:
+        from kg.search import entries
+
+        return entries(self._reader.select)
+
+    def totals(self, looked_for: Wanted) -> dict[Kind, int]:
+        """Count what is found of each kind."""
+        return _either(self._reader, lambda index: index.totals(looked_for), lambda: self._entries.totals(looked_for))
+
+    def some(self, looked_for: Wanted, kind: Kind, start: int, count: int) -> list[Entry]:
+        """Give some of the entries found of a kind."""
+        return _either(
+            self._reader,
+            lambda index: index.some(looked_for, kind, start, count),
+            lambda: self._entries.some(looked_for, kind, start, count),
+        )
 
 
 # ---------------------------------------------------------------------------------------------------------- questions
@@ -120,16 +136,19 @@ _QUESTIONS: Final[Mapping[str, _Question]] = {
 
 
 class Solutions:
-    """An answer as the engine gives it (``pyoxigraph.QuerySolutions``), made from rows of an index."""
+    """An answer as the engine gives it (``pyoxigraph.QuerySolutions``), made from rows of an index.
+
+    ``rows`` are its values as tables show them: texts and whole numbers.
+    """
 
     def __init__(self, names: Iterable[str], kinds: Iterable[str], rows: list[Row]) -> None:
         self.variables = [ox.Variable(name) for name in names]
         self._kinds = tuple(kinds)
-        self._rows = rows
+        self.rows = rows
 
     def __iter__(self) -> Iterator[tuple[ox.Literal | None, ...]]:
         make = [_maker(kind) for kind in self._kinds]
-        for row in self._rows:
+        for row in self.rows:
             yield tuple(None if value is None else of(str(value)) for of, value in zip(make, row, strict=True))
 
     def serialize(self, *, format: ox.QueryResultsFormat) -> bytes:  # noqa: A002 - the engine's own name
@@ -141,7 +160,7 @@ class Solutions:
                 for name, kind, value in zip(names, self._kinds, row, strict=True)
                 if value is not None
             }
-            for row in self._rows
+            for row in self.rows
         ]
         results = {"head": {"vars": names}, "results": {"bindings": bindings}}
         parsed: Any = ox.parse_query_results(json.dumps(results), format=ox.QueryResultsFormat.JSON)
@@ -172,7 +191,7 @@ def query(reader: Reader | RemoteReader, asked: Query, bound: str, values: Mappi
     Raises what the engine raises.
     """
     fast = _QUESTIONS.get(asked.name)
-    if fast is None or asked != load(asked.name):  # somebody's own file may have the same name
+    if fast is None or asked != _catalogued(asked.name):  # somebody's own file may have the same name
         return reader.query(bound)
     given = {one.name: values.get(one.name, one.default or "") for one in asked.parameters}
     names = [column.name for column in asked.columns]

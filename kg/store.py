@@ -310,7 +310,7 @@ class Writer:
             new = snapshots / f"{name}.new"
             shutil.rmtree(new, ignore_errors=True)
             self._store.backup(str(new))
-            self._index.publish(name, new)
+            self._index.publish(name, new, unfinished=unfinished)
             new.rename(snapshots / name)
             write_durably(self.path / "CURRENT", name + "\n")
             if not unfinished:

@@ -160,7 +160,8 @@ def _answer(reader: Reader | RemoteReader, query: Query, text: str, options: Nam
         _write([{"result": "true" if found else "false"}], ("result",), options)
     else:
         names = tuple(variable.value for variable in found.variables)
-        rows = ({name: _plain(term) for name, term in zip(names, one, strict=True)} for one in _answered(found))
+        values = found.rows if isinstance(found, answers.Solutions) else (map(_plain, one) for one in _answered(found))
+        rows = (dict(zip(names, one, strict=True)) for one in values)
         if options.statistics:
             _write_statistics(rows, query, options)
         elif query.statistics and options.output is None and output_format(options.format, None) == "table":

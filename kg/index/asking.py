@@ -48,7 +48,7 @@ class Index:
             return None
         address = f"file:{quote(str(file.resolve()))}?mode=ro&immutable=1"
         try:
-            base = sqlite3.connect(address, uri=True, isolation_level=None)
+            base = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
         except sqlite3.Error:
             return None
         try:

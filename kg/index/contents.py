@@ -125,6 +125,8 @@ def contents(graph: str, nquads: str) -> Contents:
             cited |= _read_uses(order or 0, indicator, nodes["citation"], uses)
         if cited != set(goal.get("cites", ())):
             raise Irregular(iri)
+    if len({goal.order for goal in goals}) < len(goals):
+        raise Irregular(graph)
     for each in uses.values():
         each.sort(key=lambda use: use[:3])
     year = _number(document, "fiscalYear")

@@ -72,10 +72,11 @@ class IndexWriter:
             about = dict(self._rows("SELECT key, value FROM about"))
         except sqlite3.DatabaseError:
             return False
-        own = about.get("changed") == "1"
-        return (about.get("version") == VERSION and about.get("made") == "1" and about.get("base", "") >= current) and (
-            own or not changed
-        )
+        if about.get("version") != VERSION or about.get("made") != "1":
+            return False
+        base = about.get("base", "")
+        # Beyond the present snapshot is an index whose writer was killed while it published.
+        return base > current or (base == current and (about.get("changed") == "1" or not changed))
 
     def _connect(self) -> None:
         base = sqlite3.connect(self._file, isolation_level=None)
@@ -126,12 +127,17 @@ class IndexWriter:
             self._begin()
             self._work_out(graphs)
 
-    def publish(self, name: str, folder: Path) -> None:
-        """Work out what is stale and put a copy into the folder of a snapshot, whose name is to be ``name``."""
+    def publish(self, name: str, folder: Path, *, unfinished: bool = False) -> None:
+        """Work out what is stale and put a copy into the folder of a snapshot, whose name is to be ``name``.
+
+        While a run is ``unfinished`` there is more that is not published.
+        """
         with self._guarded():
             self._begin()
             self._settle()
-            self._many("INSERT OR REPLACE INTO about VALUES (?, ?)", [("base", name), ("changed", "0")])
+            self._many(
+                "INSERT OR REPLACE INTO about VALUES (?, ?)", [("base", name), ("changed", str(int(unfinished)))]
+            )
             self._do("COMMIT")
             self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
             new = folder / f"{FILE}.new"
@@ -344,6 +350,7 @@ class IndexWriter:
     def _enter(self, owner: str, entry: Entry) -> None:
         place = standing(entry)
         row = (owner, entry.label, entry.beside, _json(entry.address), "\n".join(entry.keys), entry.weight)
+        # The owner is new, so what is ignored is a standing that another entry has.
         while not self._do("INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", place, *row).rowcount:
             place += 1  # of two with one standing the later one comes second
         self._do("INSERT INTO words (rowid, tokens) VALUES (?, ?)", place, tokens(entry.keys))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from extract.citations import parse_reference
 from extract.normalize import simplified
-from kg.answers import citing, finder, regulations
+from kg.answers import Names, citing, regulations
 from kg.audit import audit, rules
 from kg.catalog import Statistics, bind, load
 from kg.distribution import figures
@@ -150,7 +150,7 @@ def _found(ask: Ask) -> tuple[Wanted | None, dict[Kind, int]]:
 
 
 def _finder(ask: Ask) -> Finder:
-    return ask.once("names", lambda: finder(ask.reader))
+    return ask.once("names", lambda: Names(ask.reader))
 
 
 def _some(ask: Ask, looked_for: Wanted | None, kind: Kind, start: int, count: int) -> list[Entry]:
