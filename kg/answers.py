@@ -185,6 +185,9 @@ def _regulation(written: str) -> str:
     return "" if reference is None else reference.number or reference.title or ""
 
 
+_catalogued = cache(load)
+
+
 def query(reader: Reader | RemoteReader, asked: Query, bound: str, values: Mapping[str, str]) -> Found | Solutions:
     """Answer a query: ``bound`` is its SPARQL with ``values`` in place, as :func:`kg.catalog.bind` gives it.
 
