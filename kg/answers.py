@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pyoxigraph as ox
@@ -17,6 +17,7 @@ import pyoxigraph as ox
 from extract.citations import parse_reference
 from extract.normalize import simplified
 from kg import citing as plain
+from kg.catalog import load
 from kg.listings import EVERYTHING
 from kg.literals import XSD
 from kg.resolved import reasons as plain_reasons

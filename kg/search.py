@@ -33,6 +33,8 @@ KINDS: Final[Mapping[Kind, str]] = {
     "document": "/document",
 }  # fmt: skip
 _PLACES: Final = {kind: place for place, kind in enumerate(KINDS)}
+#: More than so many of a kind are not counted: in a million names a common word is in several hundred thousand.
+MOST_COUNTED: Final = 10_000
 #: Uses are told apart up to here when results are ordered.
 _MOST_WEIGHT: Final = 4095
 
@@ -209,7 +211,7 @@ class Finder(Protocol):
     """Finds entries."""
 
     def totals(self, looked_for: Wanted) -> dict[Kind, int]:
-        """Count what is found of each kind, in the order of the kinds; kinds of which there is nothing are left out."""
+        """Count what is found of each kind, up to :data:`MOST_COUNTED`; a kind of which there is nothing is left out."""
         ...
 
     def some(self, looked_for: Wanted, kind: Kind, start: int, count: int) -> list[Entry]:
@@ -245,7 +247,7 @@ class Entries:
 
     def totals(self, looked_for: Wanted) -> dict[Kind, int]:
         """Count what is found of each kind."""
-        return {kind: len(found) for kind, found in self._of(looked_for).items()}
+        return {kind: min(len(found), MOST_COUNTED) for kind, found in self._of(looked_for).items()}
 
     def some(self, looked_for: Wanted, kind: Kind, start: int, count: int) -> list[Entry]:
         """Give some of the entries found of a kind."""

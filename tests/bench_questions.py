@@ -33,7 +33,7 @@ from kg.commands.querying import _plain
 from kg.index.asking import Index
 from kg.index.writing import IndexWriter
 from kg.quads import document_nquads
-from kg.search import metric_entry, wanted
+from kg.search import MOST_COUNTED, metric_entry, wanted
 from kg.select import select_oxigraph
 from kg.store import Reader, Statements, Writer
 from tests import synthetic
@@ -195,7 +195,7 @@ def searching(folder: Path, count: int = LABELS) -> Rows:
     index = Index.of(folder)
     assert index is not None
     found = [("looked for", "found", "kg, ms", "CONTAINS in Oxigraph in memory, ms", "× kg")]
-    for text in ("满意度", "松柳镇", "公路养护 满意度", "档案数字化", "经费", "松"):
+    for text in ("满意度", "柳松镇", "公路养护 满意度", "档案数字化", "经费", "松"):
         looked_for = wanted(text)
         assert looked_for is not None
 
@@ -207,7 +207,8 @@ def searching(folder: Path, count: int = LABELS) -> Rows:
         parts = " && ".join(f'CONTAINS(?name, "{word}")' for word in text.split())
         query = f"SELECT (COUNT(?name) AS ?count) WHERE {{ ?n <{named.value}> ?name FILTER({parts}) }}"
         theirs, answer = timed(lambda q=query: plain(memory.query(q)), 3)  # type: ignore[misc]
-        assert answer == [(sum(totals.values()),)], text
+        ((count,),) = answer
+        assert totals == ({"metric": min(count, MOST_COUNTED)} if count else {}), text
         found.append(
             (
                 text,

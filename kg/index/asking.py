@@ -219,24 +219,29 @@ class Index:
     def totals(self, looked_for: Wanted) -> dict[Kind, int]:
         """Count what is found of each kind; as a :class:`kg.search.Finder`."""
         from kg.index.words import anyhow
-        from kg.search import KINDS
+        from kg.search import KINDS, MOST_COUNTED
 
-        query = "SELECT rowid >> 60, count(*) FROM words WHERE words MATCH ? GROUP BY 1 ORDER BY 1"
-        kinds = list(KINDS)
-        return {kinds[kind]: count for kind, count in self._base.execute(query, (anyhow(looked_for),))}
+        query = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?)"
+        expression = anyhow(looked_for)
+        totals = {}
+        for place, kind in enumerate(KINDS):
+            ((count,),) = self._base.execute(query, (expression, *_standings(place), MOST_COUNTED))
+            if count:
+                totals[kind] = count
+        return totals
 
     def some(self, looked_for: Wanted, kind: Kind, start: int, count: int) -> list[Entry]:
         """Give some of the entries found of a kind; as a :class:`kg.search.Finder`."""
         from kg.index.words import expressions
         from kg.search import KINDS, Entry, shown
 
-        first = list(KINDS).index(kind) << 60
+        standings = _standings(list(KINDS).index(kind))
         places: list[int] = []
         for expression in expressions(looked_for):
             query = "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid LIMIT ?"
             left = start + count - len(places)
             if left > 0:
-                found = self._base.execute(query, (expression, first, first + (1 << 60) - 1, left))
+                found = self._base.execute(query, (expression, *standings, left))
                 places += [place for (place,) in found]
         query = "SELECT label, beside, address, keys, weight FROM entry WHERE standing = ?"
         entries = [
@@ -245,6 +250,11 @@ class Index:
             for label, beside, address, keys, weight in self._base.execute(query, (place,))
         ]
         return shown(entries, looked_for)
+
+
+def _standings(kind: int) -> tuple[int, int]:
+    """Give the first and the last standing that entries of a kind may have (:func:`kg.search.standing`)."""
+    return kind << 60, (kind + 1 << 60) - 1
 
 
 def _merged(details: list[str]) -> list[Any]:

@@ -16,7 +16,7 @@ from kg.listings import PREFIXES, Filters, coverage, documents, issues, projects
 from kg.literals import query_string
 from kg.names import nearest
 from kg.resolve.deciding import listed
-from kg.search import goal_tables, metric_names, wanted
+from kg.search import MOST_COUNTED, goal_tables, metric_names, wanted
 from kg.select import number, text
 from kg.server.explorer import asked
 from kg.server.explorer.asking import PAGE_SIZE, Ask, NotFound
@@ -164,9 +164,9 @@ def search_page(ask: Ask) -> Made:
         if kind == ask["kind"]:
             paged = ask.pages(total)
             shown = _some(ask, looked_for, kind, (paged["page"] - 1) * PAGE_SIZE, PAGE_SIZE)
-            return "search", {"groups": {kind: shown}, "totals": totals, **paged}
+            return "search", {"groups": {kind: shown}, "totals": totals, "most": MOST_COUNTED, **paged}
     groups = {kind: _some(ask, looked_for, kind, 0, _SHOWN) for kind in totals}
-    return "search", {"groups": groups, "totals": totals, "pages": 1, "page": 1}
+    return "search", {"groups": groups, "totals": totals, "most": MOST_COUNTED, "pages": 1, "page": 1}
 
 
 def suggest(ask: Ask) -> Made:
@@ -175,6 +175,7 @@ def suggest(ask: Ask) -> Made:
     return "suggest", {
         "entries": [entry for kind in totals for entry in _some(ask, looked_for, kind, 0, _SUGGESTED)],
         "total": sum(totals.values()),
+        "more": MOST_COUNTED in totals.values(),
     }
 
 
