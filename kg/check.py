@@ -89,7 +89,8 @@ def check(path: Path) -> Checked:
             checked.add("database-damaged", f"数据库读不下去：{reason}", _REPAIR, place=reader.snapshot.name)
         else:
             _check_originals(reader, checked)
-            _check_index(reader, checked)
+            if not checked.findings:  # what is wrong with the graph is wrong with what is worked out from it
+                _check_index(reader, checked)
     _check_folder(path, checked)
     return checked
 

@@ -211,7 +211,7 @@ class Finder(Protocol):
     """Finds entries."""
 
     def totals(self, looked_for: Wanted) -> dict[Kind, int]:
-        """Count what is found of each kind, up to :data:`MOST_COUNTED`; a kind of which there is nothing is left out."""
+        """Count what is found of each kind, up to :data:`MOST_COUNTED`; kinds without any are left out."""
         ...
 
     def some(self, looked_for: Wanted, kind: Kind, start: int, count: int) -> list[Entry]:
