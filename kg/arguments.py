@@ -109,8 +109,13 @@ def positive(text: str) -> int:
     return int(text)
 
 
-def file_path(text: str) -> Path:
-    """Read the name of a file; an empty one is none."""
+def file_name(text: str) -> str:
+    """Read the name of a file, or its address; an empty one is none."""
     if not text:
         raise argparse.ArgumentTypeError("文件名是空的")
-    return Path(text)
+    return text
+
+
+def file_path(text: str) -> Path:
+    """Read the name of a file; an empty one is none."""
+    return Path(file_name(text))

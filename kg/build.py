@@ -20,13 +20,15 @@ from typing import TYPE_CHECKING, Final, Protocol
 import extract
 from extract.limits import Limits, using
 from kg import ids
+from kg.cluster import Cluster, ClusterError
 from kg.corrections import active, reconcile
 from kg.deadline import on_time
+from kg.downloads import Downloads
 from kg.messages import KgError, one_line, os_reason
 from kg.names import unknown
 from kg.quads import document_nquads
 from kg.resolve import derive, redecide
-from kg.sources import Source, collect, opened
+from kg.sources import Source, collect, fetched, opened
 from kg.store import Statements, Writer
 from kg.store_folder import write_log
 from kg.unread import unread_nquads
@@ -34,11 +36,14 @@ from kg.version import rules_version
 from kg.workers import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from kg.corrections import Corrected
+    from kg.downloads import Address
     from kg.endpoint import Endpoint
     from kg.remote import RemoteWriter
+
+    _Reader = Callable[[Iterable[Source]], Generator[tuple[Source, "Reading | Unread"], None, None]]
 
 #: On long builds readers see what is stored so far after this many seconds; publishing takes a few hundredths.
 _PUBLISH_EVERY: Final = 60.0
@@ -175,12 +180,17 @@ def _crashed(source: Source) -> Unread:
 
 def build(
     store: Path | Endpoint,
-    paths: Sequence[Path],
+    paths: Sequence[Path | Address],
     jobs: int = 1,
     watcher: Watcher | None = None,
     limits: Limits = Limits(),  # noqa: B008 - it cannot change
+    *,
+    scheduler: str | None = None,
 ) -> Tally:
-    """Read files and folders into the store and publish the result; the store is made if need be.
+    """Read files and folders, here or elsewhere, into the store and publish the result; the store is made if need be.
+
+    With ``scheduler``, the address of a Dask cluster (``dask://HOST:PORT``), files are read there and not by ``jobs``
+    processes here; the store is the same, byte for byte.
 
     Files whose content the store has already, read by this version of program and rules, are skipped. A file that
     cannot be read is counted and reported, and is kept as an issue; what an earlier reading of it gave
@@ -188,15 +198,45 @@ def build(
     is stored and published. When no file is found, no store is touched. A file beyond ``limits`` is one that cannot
     be read.
 
-    Raises :class:`kg.messages.KgError` when two paths give the same name or the store cannot be written.
+    Raises :class:`kg.messages.KgError` when two paths give the same name, the store cannot be written, or the cluster
+    cannot be used; when it is lost on the way, what is finished is stored and published first.
     """
-    with using(limits):
-        return _build(store, paths, jobs, watcher or Nobody(), limits)
+    watcher = watcher or Nobody()
+    with using(limits), Downloads() as downloads, _elsewhere(scheduler, watcher) as cluster:
+        read = _reading(jobs, limits, cluster)
+        settings = {"jobs": jobs, "scheduler": scheduler}
+        return _build(store, paths, read, watcher, downloads=downloads, settings=settings)
 
 
-def _build(store: Path | Endpoint, paths: Sequence[Path], jobs: int, watcher: Watcher, limits: Limits) -> Tally:
+@contextlib.contextmanager
+def _elsewhere(scheduler: str | None, watcher: Watcher) -> Iterator[Cluster | None]:
+    """Connect to a cluster, if one is wanted."""
+    if scheduler is None:
+        yield None
+        return
+    with Cluster(scheduler, watcher.say) as cluster:
+        yield cluster
+
+
+def _reading(jobs: int, limits: Limits, cluster: Cluster | None) -> _Reader:
+    """Give the way in which files become what is stored of them."""
+    run = partial(read_source, limits=limits)
+    if cluster is not None:
+        return partial(cluster.in_order, run, crashed=_crashed)
+    return partial(in_order, run, jobs=jobs, crashed=_crashed)
+
+
+def _build(
+    store: Path | Endpoint,
+    paths: Sequence[Path | Address],
+    read: _Reader,
+    watcher: Watcher,
+    *,
+    downloads: Downloads,
+    settings: Mapping[str, object],
+) -> Tally:
     started, clock = datetime.now(UTC), time.monotonic()
-    found = collect(paths, extract.formats())
+    found = collect(paths, extract.formats(), downloads)
     tally = Tally(failed=len(found.obstacles), other_formats=len(found.others))
     for obstacle in found.obstacles:
         watcher.say(one_line(f"{obstacle.path}：{obstacle.reason}；{obstacle.next_step}"))
@@ -205,14 +245,17 @@ def _build(store: Path | Endpoint, paths: Sequence[Path], jobs: int, watcher: Wa
         return tally
     watcher.begin(len(found.sources))
     with _writer(store) as writer, _folder_for_members(found.sources) as folder:
-        run = _Run(writer, tally, watcher, folder)
+        run = _Run(writer, tally, watcher, folder, downloads)
         writer.keep_vocabulary()
+        lost = None
         try:
-            with contextlib.closing(_outcomes(run.changed(found.sources), jobs, limits)) as outcomes:
+            with contextlib.closing(read(run.changed(found.sources))) as outcomes:
                 for source, outcome in outcomes:
                     run.take(source, outcome)
         except KeyboardInterrupt:
             tally.interrupted = True
+        except ClusterError as error:
+            lost = error
         with _undisturbed():
             run.finish()
         with contextlib.suppress(KeyboardInterrupt):  # everything is published: stopping here loses nothing
@@ -227,10 +270,12 @@ def _build(store: Path | Endpoint, paths: Sequence[Path], jobs: int, watcher: Wa
                 "host": platform.node(),
                 "pid": os.getpid(),
                 "version": rules_version(),
-                "jobs": jobs,
+                **settings,
                 **asdict(tally),
             },
         )
+    if lost is not None:
+        raise lost
     return tally
 
 
@@ -254,12 +299,6 @@ def _log(writer: Writer | RemoteWriter, run: Mapping[str, object]) -> None:
         write_log(writer.path, run)
 
 
-def _outcomes(
-    sources: Iterable[Source], jobs: int, limits: Limits
-) -> Generator[tuple[Source, Reading | Unread], None, None]:
-    return in_order(partial(read_source, limits=limits), sources, jobs, _crashed)
-
-
 def _name_others(places: Sequence[str], watcher: Watcher) -> None:
     for place in places[:_OTHERS_NAMED]:
         watcher.say(one_line(f"{place}：其他格式的文件，没有读入；需要时请先转换"))
@@ -280,9 +319,17 @@ def _folder_for_members(sources: Iterable[Source]) -> Iterator[Path | None]:
 class _Run:
     """One build's way into the store: new documents in batches, changed ones each in a transaction."""
 
-    def __init__(self, writer: Writer | RemoteWriter, tally: Tally, watcher: Watcher, folder: Path | None) -> None:
+    def __init__(
+        self,
+        writer: Writer | RemoteWriter,
+        tally: Tally,
+        watcher: Watcher,
+        folder: Path | None,
+        downloads: Downloads,
+    ) -> None:
         self._writer = writer
         self._folder = folder
+        self._downloads = downloads
         self._tally = tally
         self._watcher = watcher
         self._batch: list[Statements] = []
@@ -291,14 +338,16 @@ class _Run:
         self._corrected = frozenset(() if writer.path is None else active(writer.path)[0])
 
     def changed(self, sources: Iterable[Source]) -> Iterator[Source]:
-        """Leave out the documents that the store has as they are; write members of archives out to be read."""
-        for number, (source, data) in enumerate(opened(sources)):
+        """Leave out the documents that the store has as they are; fetch or write out the others to be read."""
+        for number, (found, data) in enumerate(opened(sources)):
+            source = found if found.barred or found.member else fetched(found, self._downloads)
             if data is not None:  # so the archives that it stands in could be opened
                 for outer in PurePosixPath(source.name).parents:
                     self._writer.clear_failure(str(outer))
             if source.barred is None and self._has(source, data):
                 self._writer.clear_failure(source.name)
                 self._tally.unchanged += 1
+                _removed(source.copy)
                 self._watcher.advance(source.name, 0)
             else:
                 yield source if data is None or self._folder is None else _written(source, data, self._folder, number)
@@ -307,7 +356,9 @@ class _Run:
         entry = self._writer.register.get(source.name)
         if entry is None or entry.version != rules_version():
             return False
-        return entry.sha256 == (_content_hash(source.path) if data is None else hashlib.sha256(data).hexdigest())
+        return entry.sha256 == (
+            _content_hash(source.copy or source.path) if data is None else hashlib.sha256(data).hexdigest()
+        )
 
     def take(self, source: Source, outcome: Reading | Unread) -> None:
         """Store what reading a file gave, or that it could not be read."""
@@ -317,8 +368,7 @@ class _Run:
             self._writer.record_failure(source.name, unread_nquads(source.name, outcome.reason, outcome.next_step))
         else:
             self._store(outcome)
-        if source.copy is not None:
-            source.copy.unlink(missing_ok=True)
+        _removed(source.copy)
         self._watcher.advance(source.name, 0 if isinstance(outcome, Unread) else outcome.pages)
 
     def _store(self, reading: Reading) -> None:
@@ -381,6 +431,11 @@ def _written(source: Source, data: bytes, folder: Path, number: int) -> Source:
         copy.unlink(missing_ok=True)
         return replace(source, barred=(f"临时文件写不了（{os_reason(error)}）", "请清理临时文件夹后重新运行"))
     return replace(source, copy=copy)
+
+
+def _removed(copy: Path | None) -> None:
+    if copy is not None:
+        copy.unlink(missing_ok=True)
 
 
 def _content_hash(path: Path) -> str | None:

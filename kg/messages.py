@@ -24,6 +24,10 @@ _REASONS: Final[Mapping[int, str]] = {
     errno.ELOOP: "符号链接成环",
     errno.EMFILE: "同时打开的文件太多",
     errno.EIO: "磁盘读写出错",
+    errno.ESTALE: "所在的网络文件夹已经断开",
+    errno.ENOTCONN: "所在的网络文件夹已经断开",
+    errno.ETIMEDOUT: "所在的网络文件夹没有回应",
+    errno.EHOSTDOWN: "所在的网络文件夹没有回应",
 }
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 #: What to do where there is :func:`no_room`.

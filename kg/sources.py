@@ -1,6 +1,7 @@
 """Which files a build reads, and what each document is called.
 
-A member of an archive is a document of its own; it is written to a temporary file to be read, and that goes again.
+A member of an archive is a document of its own; it is written to a temporary file to be read, and that goes again, as
+does what is fetched from elsewhere.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from typing import TYPE_CHECKING, Final
 
 from extract import Unreadable
 from extract.readers import archive
+from kg.downloads import Downloads
 from kg.messages import KgError, os_reason, quoted
 from kg.store_folder import is_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from kg.downloads import Address
 
 #: The endings of archives; what is in them is read, not they themselves.
 ARCHIVES: Final = frozenset({".zip"})
@@ -30,7 +34,8 @@ class Source:
     """A file to read, and the name of its document.
 
     Of a document in an archive ``path`` is the archive, ``member`` the name in it, and ``copy`` the temporary file
-    from which it is read. ``barred`` says why nothing can be read, and what to do.
+    from which it is read. ``remote`` is where the file, or the archive, stands if not here: ``path`` is then what is
+    fetched from there, of a file only its name. ``barred`` says why nothing can be read, and what to do.
     """
 
     path: Path
@@ -38,18 +43,25 @@ class Source:
     member: str | None = None
     copy: Path | None = None
     barred: tuple[str, str] | None = None
+    remote: Address | None = None
 
     @property
     def place(self) -> str:
         """What messages call it."""
-        return str(self.path) if self.member is None else f"{self.path}/{self.member}"
+        file = str(self.remote or self.path)
+        return file if self.member is None else f"{file}/{self.member}"
+
+    @property
+    def origin(self) -> tuple[object, str | None]:
+        """What it is read from: two sources of one origin are the same."""
+        return self.remote or self.path.resolve(), self.member
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     """A given path or a folder that yields nothing to read, with the reason and the next step."""
 
-    path: Path
+    path: Path | Address
     reason: str
     next_step: str
 
@@ -90,8 +102,8 @@ def _skipped(name: str) -> bool:
     return name.startswith((".", "~$"))
 
 
-def collect(paths: Sequence[Path], formats: frozenset[str]) -> Found:
-    """List the documents below ``paths`` in the order of their names.
+def collect(paths: Sequence[Path | Address], formats: frozenset[str], downloads: Downloads | None = None) -> Found:
+    """List the documents below ``paths`` in the order of their names; addresses are listed with ``downloads``.
 
     A file given by itself is listed whatever its ending is, and has its bare name; of a folder, files whose
     ending is in ``formats`` are, and have the path below that folder. Of a ZIP archive, given or in a folder, the
@@ -105,7 +117,10 @@ def collect(paths: Sequence[Path], formats: frozenset[str]) -> Found:
     sources: dict[str, Source] = {}
     found = Found()
     for given in paths:
-        if given.is_dir():
+        if not isinstance(given, Path):
+            documents, others, barred = _elsewhere(given, formats, downloads or Downloads())
+            what = "地址"
+        elif given.is_dir():
             documents, others, barred = _of_folder(given, formats)
             what = "文件夹"
         elif given.is_file():
@@ -123,6 +138,54 @@ def collect(paths: Sequence[Path], formats: frozenset[str]) -> Found:
         _merge(sources, documents)
     found.sources = sorted(sources.values(), key=lambda source: source.name)
     return found
+
+
+def _elsewhere(
+    given: Address, formats: frozenset[str], downloads: Downloads
+) -> tuple[list[Source], list[str], list[Obstacle]]:
+    """List what an address holds as if it were here; archives are fetched, to see what they hold."""
+    try:
+        files = downloads.files(given)
+    except Unreadable as problem:
+        return [], [], [Obstacle(given, problem.reason, problem.next_step)]
+    documents: list[Source] = []
+    others: list[str] = []
+    for file, below in [(given, given.name)] if files is None else files:
+        name = _name(Path(*(part for part in below.split("/") if part not in {"", ".", ".."})))
+        ending = PurePosixPath(name).suffix.lower()
+        if any(map(_skipped, name.split("/"))):
+            continue
+        if ending in ARCHIVES:
+            own, more = _of_remote_archive(file, name, formats, downloads)
+            documents += own
+            others += more
+        elif ending in formats or files is None:
+            documents.append(Source(Path(name), name, remote=file))
+        else:
+            others.append(str(file))
+    return documents, others, []
+
+
+def _of_remote_archive(
+    file: Address, name: str, formats: frozenset[str], downloads: Downloads
+) -> tuple[list[Source], list[str]]:
+    try:
+        place = downloads.fetch(file, archive.MAX_TOTAL)
+    except Unreadable as problem:
+        return [Source(Path(name), name, barred=(problem.reason, problem.next_step), remote=file)], []
+    documents, others = _of_file(place, name, formats)
+    shown = [f"{file}{other.removeprefix(str(place))}" for other in others]
+    return [replace(document, remote=file) for document in documents], shown
+
+
+def fetched(source: Source, downloads: Downloads) -> Source:
+    """Fetch a file that stands elsewhere to where it can be read; one that cannot be fetched is barred."""
+    if source.remote is None:
+        return source
+    try:
+        return replace(source, copy=downloads.fetch(source.remote))
+    except Unreadable as problem:
+        return replace(source, barred=(problem.reason, problem.next_step))
 
 
 def _of_folder(folder: Path, formats: frozenset[str]) -> tuple[list[Source], list[str], list[Obstacle]]:
@@ -197,9 +260,10 @@ def _opened_members(path: Path, wanted: dict[str, Source]) -> Iterator[tuple[Sou
 def _merge(sources: dict[str, Source], found: Iterable[Source]) -> None:
     for source in found:
         other = sources.setdefault(source.name, source)
-        if (other.path.resolve(), other.member) != (source.path.resolve(), source.member):
+        if other.origin != source.origin:
+            one, two = (quoted(found.remote or found.path) for found in (other, source))
             raise SameName(
-                f"{quoted(other.path)}和{quoted(source.path)}的文件名都是{quoted(source.name)}，会互相替换",
+                f"{one}和{two}的文件名都是{quoted(source.name)}，会互相替换",
                 "请给出包含两者的上级文件夹，或分别建库",
             )
 

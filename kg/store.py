@@ -441,8 +441,12 @@ class Reader:
         return self.store.query(query, base_iri=base, use_default_graph_as_union=not own)
 
     def select(self, query: str, /) -> Iterator[Mapping[str, Term | None]]:
-        """Yield one mapping a solution of a SELECT query, variable name → term; it is a :class:`kg.select.Select`."""
-        yield from select_oxigraph(self.store)(query)
+        """Yield one mapping a solution of a SELECT query, variable name → term; it is a :class:`kg.select.Select`.
+
+        Raises :class:`StoreError` when the files cannot be read any more, as on a network folder that is gone.
+        """
+        with reporting(self.path, "读取"):
+            yield from select_oxigraph(self.store)(query)
 
     def graphs(self) -> list[str]:
         """Name all graphs, sorted."""

@@ -39,6 +39,11 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _start_worker)
 
 
+def one_process() -> ProcessPoolExecutor:
+    """Give a pool of one process, which ends with this one."""
+    return _pool(1)
+
+
 def in_order(
     run: Callable[[Task], Answer], tasks: Iterable[Task], jobs: int, crashed: Callable[[Task], Answer]
 ) -> Generator[tuple[Task, Answer], None, None]:

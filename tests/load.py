@@ -251,7 +251,7 @@ class Figures:
 
 
 def under_load(server: Served, versions: Versions, seconds: float, phases: int, clients: int = CLIENTS) -> Figures:
-    """Let clients ask and builds write for a while; the memory is measured at the end of each phase."""
+    """Let clients ask and builds write for a while, at least two of them; the memory is measured in each phase."""
     over = threading.Event()
     got: list[list[Response]] = [[] for _ in range(clients)]
     wrong: list[str] = []
@@ -274,6 +274,8 @@ def under_load(server: Served, versions: Versions, seconds: float, phases: int, 
             samples.append((resident(server.process.pid), total_memory(descendants(server.process.pid))))
         for series, values in zip(memory.values(), zip(*samples, strict=True), strict=True):
             series.append(statistics.median(values) / 2**20)
+    while versions.published < before + 2 and threads[-1].is_alive():  # on a slow machine
+        time.sleep(0.5)
     over.set()
     for thread in threads:
         thread.join()

@@ -22,6 +22,7 @@ import pytest
 from kg.backup import graph_texts
 from kg.build import build
 from kg.check import check
+from kg.cli import main
 from kg.store import Reader, Writer
 from tests import rendering
 from tests.conftest import CASES, ROOT
@@ -202,6 +203,50 @@ def test_a_worker_that_dies_costs_nothing(calm: Undisturbed, tmp_path: Path) -> 
         out, err = child.communicate()
     assert (out, err) == ("killed\n", "")
     assert graphs(store) == calm.graph
+
+
+VANISHING = """
+import pathlib, shutil, sys
+from kg import build
+from kg.messages import KgError
+store = pathlib.Path(sys.argv[1])
+class Vanishing(build.Nobody):
+    left = 2
+    def advance(self, name, pages):
+        self.left -= 1
+        if not self.left:
+            store.rename(store.with_name("away"))
+build._BATCH = 1
+try:
+    build.build(store, [pathlib.Path(sys.argv[2])], watcher=Vanishing())
+except KgError as error:
+    print(error)
+"""
+
+
+def test_a_store_whose_path_vanishes_is_told_and_whole_when_it_is_back(calm: Undisturbed, tmp_path: Path) -> None:
+    store = shutil.copytree(calm.earlier, tmp_path / "store")
+    with Reader(store) as held, started(store, calm.folder, code=VANISHING) as child:
+        out, err = child.communicate()
+        assert (out, err) == (
+            f"写入图谱仓库“{store}”失败：路径不存在；已发布的内容不受影响，请处理后再运行同一命令\n", ""
+        )  # fmt: skip
+        assert document_graphs(list(graph_texts(held.store))) <= calm.whole  # what is open can still be read
+    assert not store.exists()
+    (tmp_path / "away").rename(store)
+    completed(store, calm)
+
+
+def test_a_network_folder_that_is_gone_is_told(calm: Undisturbed, capsys: pytest.CaptureFixture[str]) -> None:
+    class Gone:
+        def query(self, *_: object, **__: object) -> None:
+            raise OSError("IO error: While pread: 000012.sst: Stale file handle")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pyoxigraph.Store.read_only", lambda _: Gone())
+        assert main(["documents", "--store", str(calm.earlier)]) == 2
+    said = capsys.readouterr().err
+    assert f"读取图谱仓库“{calm.earlier}”失败：所在的网络文件夹已经断开；已发布的内容不受影响" in said
 
 
 def test_of_two_builds_at_once_the_second_names_the_first(calm: Undisturbed, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from kg.server import running
 from tests import fuzzing
 from tests.hostile import hostile
-from tests.load import QUESTIONS, Versions, handles, under_load
+from tests.load import CLIENTS, QUESTIONS, Versions, handles, under_load
 from tests.serving import Served, descendants, eventually, serving
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ BESIDE = 120 if fuzzing.SOAK else 30
 #: What a process of the server may have more at the end than in the middle: a kilobyte a request would be more in the
 #: soak, an opened snapshot that is not closed also in the ordinary run.
 GROWTH = 1.1
+#: Clients whose connections the server has to end.
+HALVES = {"stays_with_half_a_head", "drips_a_head", "stays_with_half_a_body", "stays_without_a_word"}
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +84,7 @@ def test_two_hundred_clients_while_builds_write(versions: Versions, server: Serv
     figures = under_load(server, versions, SECONDS, 6)
     fuzzing.say(figures.said())
     assert figures.wrong == []
-    assert len(figures.responses) > 200
+    assert len(figures.responses) >= CLIENTS
     assert figures.versions > 1
     for name, series in figures.memory.items():
         assert series[-1] < series[2] * GROWTH, (name, figures.memory)
@@ -94,11 +96,11 @@ def test_clients_without_manners_cost_the_others_nothing(versions: Versions, ser
     with hostile(server) as rude:
         figures = under_load(server, versions, BESIDE, 6)
         # Who sends half of something is not waited for, however much he sends slowly.
-        for name in ("stays_with_half_a_head", "drips_a_head", "stays_with_half_a_body", "stays_without_a_word"):
-            assert rude[f"{name} 0"].closed, name
+        halves = [client for name, client in rude.items() if name.split()[0] in HALVES]
+        assert eventually(lambda: all(client.closed for client in halves))
     fuzzing.say(figures.said())
     assert figures.wrong == []
-    assert len(figures.responses) > 100
+    assert len(figures.responses) >= CLIENTS
     nothing_is_left(server, before, versions)
 
 

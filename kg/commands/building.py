@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from kg.arguments import file_path, positive
+from kg.arguments import file_name, positive
 from kg.commands import store_place
 from kg.language import tell, translated
 from kg.messages import quoted
@@ -23,12 +23,16 @@ def register(commands: Any) -> None:  # noqa: ANN401 - argparse has no public na
     command = commands.add_parser(
         "build",
         help="读入文件和文件夹",
-        description="把文件、文件夹（含下级）和zip压缩包里的文件读入图谱仓库。"
+        description="把文件、文件夹（含下级）和zip压缩包里的文件读入图谱仓库，也可以是s3://、https://等地址。"
         "内容没变的跳过，变了的替换；删掉的文件用 kg forget 移除。",
     )
     given = command.add_argument_group("参数")
-    given.add_argument("paths", metavar="PATH", nargs="+", type=file_path, help="文件、文件夹或zip压缩包")
-    command.options.add_argument("--jobs", metavar="N", type=positive, default=1, help="同时读取的进程数（默认1）")
+    given.add_argument("paths", metavar="PATH", nargs="+", type=file_name, help="文件、文件夹或zip压缩包，也可以是地址")
+    where = command.options.add_mutually_exclusive_group()
+    where.add_argument("--jobs", metavar="N", type=positive, default=1, help="同时读取的进程数（默认1）")
+    where.add_argument(
+        "--scheduler", metavar="URL", help="在已有的Dask集群上读取：dask://主机:端口（另装 jisu-kg[cluster]）"
+    )
     bounds = command.add_argument_group("上限（超过的文件不读入，记为读取问题）")
     for name, what in _LIMITS.items():
         bounds.add_argument(f"--max-{name}", metavar="N", type=positive, help=what)
@@ -121,11 +125,13 @@ class _Bar(_Lines):
 def run_build(options: Namespace) -> int:
     """Read files into the store."""
     from kg.build import build
+    from kg.downloads import place
 
+    paths = [place(path) for path in options.paths]
     kind = _Bar if sys.stderr.isatty() else _Lines
     watcher = kind(debug=getattr(options, "debug", False))
     try:
-        tally = build(store_place(options), options.paths, options.jobs, watcher, _limits(options))
+        tally = build(store_place(options), paths, options.jobs, watcher, _limits(options), scheduler=options.scheduler)
     finally:
         watcher.end()
     tell(tally.summary())
