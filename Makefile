@@ -17,6 +17,7 @@ DEBIAN := chromium graphviz fonts-noto-cjk libreoffice-writer-nogui virtuoso-min
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "正在安装到.venv（首次约一分钟）…"
 	@$(PIP) install -c constraints.txt -e .
+	@$(BIN)/python -m compileall -q extract kg ontology queries
 	@touch $@
 
 .venv/.test-installed: .venv/.installed

@@ -89,6 +89,8 @@ def check(path: Path) -> Checked:
             checked.add("database-damaged", f"数据库读不下去：{reason}", _REPAIR, place=reader.snapshot.name)
         else:
             _check_originals(reader, checked)
+            if not checked.findings:  # what is wrong with the graph is wrong with what is worked out from it
+                _check_index(reader, checked)
     _check_folder(path, checked)
     return checked
 
@@ -154,6 +156,17 @@ def _check_document(graph: str, quads: Sequence[ox.Quad], shared: set[str], chec
     for node in sorted(dangling):
         checked.add("node-dangling", "有陈述指向它，但没有关于它的陈述", _AGAIN, name, node)
     return name
+
+
+def _check_index(reader: Reader, checked: Checked) -> None:
+    """Compare the index of the snapshot with one made anew; a store of an older version has none."""
+    from kg.index.checking import differences
+    from kg.index.schema import FILE
+
+    place = f"snapshots/{reader.snapshot.name}/{FILE}"
+    for message in differences(reader):
+        step = f"请删去仓库文件夹里的{FILE}，再运行一次 kg build，会由图谱重新做出"
+        checked.add("index-differs", message, step, place=place)
 
 
 # ------------------------------------------------------------------------------------------------------ the folder

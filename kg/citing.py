@@ -26,7 +26,7 @@ from kg.resolved import corrected_numbers, heads, named, with_members
 from kg.select import notation, number, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from kg.select import Select, Term
 
@@ -120,20 +120,22 @@ SELECT ?document ?name ?year ?department ?departmentCode WHERE {{
 }}"""
 
 
+#: What a graph says of the issuer of a cited document: the code of its level, its name, its jurisdiction.
+Issuer = tuple[str | None, str | None, str | None]
 #: The levels as they are listed, by their codes.
 _LEVELS = {"state": "国家", "ministry": "部", "province": "省", "city": "市", "county": "县", "township": "乡"}
 
 
 @dataclass(slots=True)
-class _Uses:
+class Uses:
     """What was seen of one cited document, or of several that were brought together.
 
     ``said`` counts what citations say of it, ``head`` what those say that cite the one that stands for the others.
     """
 
-    documents: set[str | None] = field(default_factory=set)
-    goals: set[str | None] = field(default_factory=set)
-    indicators: set[str | None] = field(default_factory=set)
+    documents: set[Any] = field(default_factory=set)
+    goals: set[Any] = field(default_factory=set)
+    indicators: set[Any] = field(default_factory=set)
     spellings: set[str] = field(default_factory=set)
     said: Counter[tuple[Any, ...]] = field(default_factory=Counter)
     head: Counter[tuple[Any, ...]] = field(default_factory=Counter)
@@ -144,16 +146,16 @@ def regulations(select: Select, filters: Filters = EVERYTHING) -> Iterator[Liste
 
     Keys: number, title, issuer_code, issuer, level, jurisdiction, year, serial, kind, documents, projects (goal
     tables), indicators, spellings (as printed, sorted). Of several titles or kinds that citations give, the one
-    given most often is listed. Those that were brought together are one, under the number of the one that stands
-    for them. ``level`` is 国家 (Central Committee, congress, State Council), 部 (ministries and national bodies), 省,
-    市 or 县; ``jurisdiction`` the name of the division that the issuer governs, 全国 for a national one. All three
-    are None where the issuer is not known, or only one of several candidates.
+    given most often is listed, and of issuers the first in order. Those that were brought together are one, under the
+    number of the one that stands for them. ``level`` is 国家 (Central Committee, congress, State Council), 部
+    (ministries and national bodies), 省, 市 or 县; ``jurisdiction`` the name of the division that the issuer governs,
+    全国 for a national one. All three are None where the issuer is not known, or only one of several candidates.
     """
     admitted = None
     if filters != EVERYTHING:
         admitted = {text(one, "document") for one in select(_NAMES) if filters.admit(document_facts(one))}
     standing, corrected = heads(select), corrected_numbers(select)
-    uses: dict[str, _Uses] = defaultdict(_Uses)
+    uses: dict[str, Uses] = defaultdict(Uses)
     for solution in select(_REGULATIONS):
         document = text(solution, "document")
         if admitted is not None and document not in admitted:
@@ -171,22 +173,26 @@ def regulations(select: Select, filters: Filters = EVERYTHING) -> Iterator[Liste
             use.head[fields] += 1
     for head in uses.keys() & (standing.keys() | corrected.keys()):
         if head in corrected or not uses[head].head:
-            uses[head].head = _told_of(select, head, corrected.get(head))
-    issuers = {text(one, "cited"): one for one in select(_ISSUERS)}
-    listed = [_regulation(use, issuers.get(head, {})) for head, use in uses.items()]
-    listed.sort(key=lambda one: (-one["indicators"], one["number"] or "", one["title"] or ""))
-    yield from listed
+            uses[head].head = told_of([corrected[head]] if head in corrected else _numbers(select, head))
+    issuers: dict[str | None, list[Issuer]] = defaultdict(list)
+    for one in select(_ISSUERS):
+        said = (notation(one, "level"), text(one, "issuer"), text(one, "jurisdiction"))
+        issuers[text(one, "cited")].append(said)
+    listed = [(regulation(use, issuers.get(head, ())), head) for head, use in uses.items()]
+    listed.sort(key=lambda pair: (-pair[0]["indicators"], pair[0]["number"] or "", pair[0]["title"] or "", pair[1]))
+    yield from (one for one, _ in listed)
 
 
 _NUMBER = f"""{PREFIXES}
 SELECT DISTINCT ?number WHERE {{ VALUES ?cited {{ $cited }} GRAPH ?graph {{ ?cited jisu:docNumber ?number }} }}"""
 
 
-def _told_of(select: Select, cited: str, corrected: str | None) -> Counter[tuple[Any, ...]]:
+def _numbers(select: Select, cited: str) -> list[str | None]:
+    return [text(one, "number") for one in select(_NUMBER.replace("$cited", iri(cited)))]
+
+
+def told_of(numbers: Iterable[str | None]) -> Counter[tuple[Any, ...]]:
     """Say of a document what its number says, for one that no basis cites under that number."""
-    numbers = (
-        [corrected] if corrected else [text(one, "number") for one in select(_NUMBER.replace("$cited", iri(cited)))]
-    )
     return Counter(
         (one.number, None, one.issuer_code, one.year, one.serial, one.kind)
         for each in numbers
@@ -195,20 +201,23 @@ def _told_of(select: Select, cited: str, corrected: str | None) -> Counter[tuple
     )
 
 
-def _regulation(use: _Uses, issuer: Mapping[str, Term | None]) -> Listed:
+def regulation(use: Uses, issuers: Iterable[Issuer]) -> Listed:
+    """Give a cited document as :func:`regulations` lists it, from its uses and what graphs say of its issuer."""
+    level, issuer, jurisdiction = min(
+        issuers, key=lambda one: tuple((part is None, part or "") for part in one), default=(None, None, None)
+    )
     names = ("number", "title", "issuer_code", "year", "serial", "kind")
     said = {
         name: _most_common(use.head if use.head and name != "title" else use.said, position)
         for position, name in enumerate(names)
     }
-    level = notation(issuer, "level")
     return {
         "number": said["number"],
         "title": said["title"],
         "issuer_code": said["issuer_code"],
-        "issuer": text(issuer, "issuer"),
+        "issuer": issuer,
         "level": None if level is None else _LEVELS[level],
-        "jurisdiction": text(issuer, "jurisdiction"),
+        "jurisdiction": jurisdiction,
         "year": said["year"],
         "serial": said["serial"],
         "kind": said["kind"],

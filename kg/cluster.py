@@ -6,6 +6,7 @@ longer than allowed, ends neither the worker nor what its other threads read. Wo
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import multiprocessing
 import os
@@ -102,7 +103,7 @@ def installed() -> Mapping[str, str]:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "没有安装"
+            found[name] = "未安装"
     return found
 
 
@@ -110,7 +111,7 @@ def _difference(theirs: Mapping[str, str], ours: Mapping[str, str]) -> str | Non
     """Name the first thing of which two processes have other versions."""
     for name, own in ours.items():
         if theirs.get(name) != own:
-            return f"{name}是{one_line(theirs.get(name, '没有安装'))}，本机是{own}"
+            return f"{name}的版本是{one_line(theirs.get(name, '未安装'))}，本机是{own}"
     return None
 
 
@@ -142,6 +143,7 @@ class Cluster:
             warnings.simplefilter("ignore")  # other versions are told below
             stack.enter_context(dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}))
             try:
+                asyncio.run(asyncio.wait_for(self._reached(), self._timeout))
                 connect: Any = distributed.Client
                 self._client = connect(self._address, timeout=self._timeout, set_as_default=False)
             except Exception as error:
@@ -149,6 +151,14 @@ class Cluster:
             stack.callback(self.close)
             self._check()
             self._stack = stack.pop_all()
+
+    async def _reached(self) -> None:
+        """See that a scheduler answers; Dask's client waits without end for what is none, and fails half made."""
+        import distributed
+
+        known: Any = distributed
+        settings = known.Security().get_connection_args("client")
+        (await known.comm.connect(self._address, timeout=self._timeout, **settings)).abort()
 
     def _unreachable(self, error: Exception) -> ClusterError:
         if isinstance(error, OSError | TimeoutError):
@@ -267,7 +277,7 @@ class Cluster:
         elif time.monotonic() > self._workerless_since + self._timeout:
             raise ClusterError(
                 f"集群{self._address}上{self._timeout:g}秒没有工作进程",
-                f"{_AGAIN}（等得更久：环境变量{TIMEOUT_VARIABLE}）",
+                f"{_AGAIN}；要等得更久，请设环境变量{TIMEOUT_VARIABLE}",
             )
 
     def _lost(self) -> ClusterError:
@@ -334,24 +344,18 @@ def _own_process() -> ProcessPoolExecutor:
 def _address(scheduler: str, *, encrypted: bool) -> str:
     """Give the address as Dask writes it.
 
-    >>> _address("dask://10.0.0.5:8786", encrypted=True)
-    'tls://10.0.0.5:8786'
+    >>> _address("dask://192.0.2.5:8786", encrypted=True)
+    'tls://192.0.2.5:8786'
     """
     try:
         parts = urlsplit(scheduler)
         host, port = parts.hostname, parts.port
     except ValueError:
         parts, host, port = urlsplit(""), None, None
-    if (
-        parts.scheme not in {"dask", "tcp", "tls"}
-        or not host
-        or not port
-        or "@" in parts.netloc
-        or parts.path.strip("/")
-    ):
-        raise ClusterError(
-            f"--scheduler给出的{quoted(scheduler.rpartition('@')[2])}不是Dask调度器的地址", "请写成 dask://主机:端口"
-        )
+    plain = parts.scheme in {"dask", "tcp", "tls"} and "@" not in parts.netloc
+    if not plain or not host or not port or parts.path.strip("/") or parts.query:
+        shown = scheduler.partition("?")[0].rpartition("@")[2]
+        raise ClusterError(f"--scheduler给出的{quoted(shown)}不是Dask调度器的地址", "请写成 dask://主机:端口")
     scheme = parts.scheme if parts.scheme != "dask" else "tls" if encrypted else "tcp"
     return f"{scheme}://{parts.netloc}"
 

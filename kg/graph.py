@@ -83,13 +83,14 @@ class Graph:
         variables of the query, also when no solution is found. Raises :class:`GraphError` for a query that cannot be
         read, an unknown name, and a parameter that is missing or of another type.
         """
+        from kg import answers
         from kg.catalog import bind, load, parse_query
 
         is_text = any(mark in query for mark in "{\n")
         try:
             known = parse_query(query, "查询.rq") if is_text else load(query)
-            text = bind(known, {name: str(value) for name, value in parameters.items()})
-            solutions: Any = self._reader.store.query(text, use_default_graph_as_union=True)
+            values = {name: str(value) for name, value in parameters.items()}
+            solutions: Any = answers.query(self._reader, known, bind(known, values), values)
             names = [variable.value for variable in getattr(solutions, "variables", ())]
             if not names:
                 raise GraphError("这不是SELECT查询", "CONSTRUCT和ASK请用kg query")
@@ -124,24 +125,20 @@ class Graph:
 
     def regulations(self, **filters: Any) -> pd.DataFrame:  # noqa: ANN401 - the fields of Filters
         """List the cited documents with issuer, level, jurisdiction and how often they are cited."""
-        from kg.citing import regulations
+        from kg.answers import regulations
 
-        return self._listed(regulations, filters)
+        return _frame(list(regulations(self._reader, _filters(filters))))
 
     def citing(self, regulation: str, **filters: Any) -> pd.DataFrame:  # noqa: ANN401 - the fields of Filters
         """List the goal tables with an indicator that rests on a regulation: a number or title in any spelling."""
-        from kg.citing import citing
+        from kg.answers import citing
 
-        return self._listed(lambda select, chosen: citing(select, regulation, chosen), filters)
+        return _frame(list(citing(self._reader, regulation, _filters(filters))))
 
     def _listed(
         self, listing: Callable[[Select, Filters], Iterable[Mapping[str, Any]]], filters: Mapping[str, Any]
     ) -> pd.DataFrame:
-        try:
-            chosen = Filters(**filters)
-        except TypeError as problem:
-            raise GraphError(f"没有这个条件：{problem}", "可用的有document、department、year") from problem
-        return _frame(list(listing(self._reader.select, chosen)))
+        return _frame(list(listing(self._reader.select, _filters(filters))))
 
     # -------------------------------------------------------------------------------------------------- networks
     def to_networkx(
@@ -182,6 +179,13 @@ class Graph:
         head = f"<p><b>{escape(str(self._reader.path))}</b>：{counts}</p>"
         net = self._network("citations", about=None, depth=1, max_nodes=None)
         return head + ("".join(svg(net, "citations")) if 0 < len(net.nodes) <= _DRAWN else "")
+
+
+def _filters(given: Mapping[str, Any]) -> Filters:
+    try:
+        return Filters(**given)
+    except TypeError as problem:
+        raise GraphError(f"没有这个条件：{problem}", "可用的有document、department、year") from problem
 
 
 def _frame(rows: list[Any], columns: list[str] | None = None) -> pd.DataFrame:

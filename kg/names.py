@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
@@ -55,3 +57,19 @@ def unknown_filters(select: Select, filters: Filters) -> Iterator[tuple[str, str
         years = sorted({one["fiscal_year"] for one in listed if one["fiscal_year"] is not None})
         hint = f"有的年度：{'、'.join(map(str, years))}" if years else "各文件都没有读出年度"
         yield f"图谱仓库里没有{filters.year}年度的文件", hint
+
+
+#: Everything that only separates: brackets of any shape and width, spaces, title marks, 第 and the last 号.
+_SEPARATORS = re.compile(r"[\s〔〕\[\]【】()〈〉<>{}「」『』《》﹝﹞\u200b\ufeff]|第|号$")
+#: 014 and 14 are one serial number; the zero of 0.5 and of 2018 is none of these.
+_LEADING_ZEROS = re.compile(r"(^|\D)0+(?=\d)")
+
+
+def search_key(text: str) -> str:
+    """Give the form in which names and document numbers are compared, whatever brackets and spaces they carry.
+
+    >>> search_key("冀组发[2018]14 号") == search_key("冀组发〔2018〕014号") == search_key("冀组发（2018）14")
+    True
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold().strip()
+    return _SEPARATORS.sub("", _LEADING_ZEROS.sub(r"\1", folded))

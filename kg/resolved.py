@@ -35,11 +35,13 @@ _CORRECTED: Final = f"""{PREFIXES}
 SELECT ?one ?number WHERE {{ GRAPH <{RESOLVED_GRAPH}> {{ ?one jisu:correctedNumber ?number }} }}"""
 _RESTING: Final = f"""{PREFIXES}
 SELECT * WHERE {{
+  $of
   GRAPH <{RESOLVED_GRAPH}> {{ ?head jisu:restsOn ?match }}
   GRAPH ?graph {{ ?match jisu:firstText ?firstText ; jisu:secondText ?secondText ; jisu:matchEvidence ?evidence }}
 }}"""
 _DECIDED: Final = f"""{PREFIXES}
 SELECT * WHERE {{
+  $matches
   GRAPH <{RESOLVED_GRAPH}> {{
     ?match jisu:decision ?decision ; jisu:decidedBy ?author ; jisu:decidedAt ?time .
     OPTIONAL {{ ?match jisu:decisionReason ?reason }}
@@ -80,14 +82,29 @@ def named(select: Select, prop: str, value: str) -> set[str]:
 
 def reasons(select: Select, of: Iterable[str] | None = None) -> list[str]:
     """Say on what groups rest: a sentence a match, decisions first; of the groups of some things, or of all."""
-    known = heads(select)
-    wanted = None if of is None else {known.get(one, one) for one in of}
-    decided = {text(one, "match"): one for one in select(_DECIDED)}
-    resting = [one for one in select(_RESTING) if wanted is None or text(one, "head") in wanted]
+    of_these = "" if of is None else f"VALUES ?head {{ {_values(_heads_of(select, of))} }}"
+    resting = list(select(_RESTING.replace("$of", of_these)))
     if not resting:
         return []
+    matches = _values(text(one, "match") or "" for one in resting)
+    these = "" if of is None else f"VALUES ?match {{ {matches} }}"
+    decided = {text(one, "match"): one for one in select(_DECIDED.replace("$matches", these))}
     said = {(text(one, "match") in decided, _sentence(one, decided)) for one in resting}
     return [sentence for _, sentence in sorted(said, key=lambda pair: (not pair[0], pair[1]))]
+
+
+def _heads_of(select: Select, things: Iterable[str]) -> set[str]:
+    """Give what stands for some things, themselves where they were not brought together with others."""
+    query = f"""{PREFIXES}
+SELECT ?one ?head WHERE {{
+  VALUES ?one {{ {_values(things)} }} GRAPH <{RESOLVED_GRAPH}> {{ ?one jisu:resolvedTo ?head }}
+}}"""
+    known = {text(one, "one") or "": text(one, "head") or "" for one in select(query)}
+    return {known.get(one, one) for one in things}
+
+
+def _values(things: Iterable[str]) -> str:
+    return " ".join(sorted(map(iri, set(things))))
 
 
 def _sentence(one: Solution, decided: Mapping[str | None, Solution]) -> str:

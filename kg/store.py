@@ -9,6 +9,8 @@
       CURRENT     name of the published snapshot, switched by an atomic rename
       writer/     the Oxigraph database that is written
       snapshots/  checkpoints of it (hard links); a reader holds a shared lock on the one it reads
+      index.sqlite  what fixed questions are answered from, worked out from the graph (:mod:`kg.index`);
+                  each snapshot has a copy of its own
       log.jsonl   when and where each run was; none of this is in the graph
 
 An Oxigraph database must not be opened read-only beside its writer, so readers never see ``writer/``.
@@ -31,8 +33,8 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self
 import pyoxigraph as ox
 
 from kg import ids
-from kg.issuer_quads import registry_nquads
 from kg.messages import one_line
+from kg.resolved import RESOLVED_GRAPH
 from kg.select import select_oxigraph, text
 from kg.store_folder import (
     FORMAT,
@@ -52,6 +54,8 @@ if TYPE_CHECKING:
 
     from rdflib import Dataset
 
+    from kg.index.asking import Index
+    from kg.index.writing import IndexWriter
     from kg.select import Term
 
 _FAILURE: Final = f"{ids.BASE}graph/failure-"
@@ -129,6 +133,7 @@ class Writer:
                 self._store = ox.Store(str(path / "writer"))
                 self.register = self._read_register()
                 self.failures = self._read_failures()
+                self._index = self._open_index()
         except BaseException:
             os.close(self._lock)
             raise
@@ -142,6 +147,21 @@ class Writer:
     def _read_failures(self) -> set[str]:
         return {graph.value for graph in self._store.named_graphs() if graph.value.startswith(_FAILURE)}
 
+    def _open_index(self) -> IndexWriter:
+        """Open the index, or make it from the graph; a published snapshot that is all there is gets it too."""
+        from kg.index.writing import IndexWriter
+
+        index = IndexWriter(self.path, self.nquads, RESOLVED_GRAPH)
+        current = self.path / "CURRENT"
+        name = current.read_text("utf-8").strip() if current.exists() else ""
+        made = index.open(self._documents(), name, changed=(self.path / "DIRTY").exists())
+        if made and not self.dirty:
+            index.publish(name, self.path / "snapshots" / name)
+        return index
+
+    def _documents(self) -> dict[str, str]:
+        return {entry.graph: name for name, entry in self.register.items()}
+
     @property
     def dirty(self) -> bool:
         """Whether something is written that readers cannot see yet, also by an earlier, killed process."""
@@ -153,9 +173,11 @@ class Writer:
             pass
 
     @contextlib.contextmanager
-    def _changing(self) -> Iterator[None]:
+    def _changing(self, *graphs: str) -> Iterator[None]:
+        """Change the store; ``graphs`` are those that the index is to be worked out anew for."""
         with reporting(self.path, "写入"):
             (self.path / "DIRTY").touch()
+            self._index.expect(graphs)
             yield
 
     def keep_vocabulary(self) -> None:
@@ -171,9 +193,11 @@ class Writer:
     def _keep(self, name: str, wanted: list[ox.Triple]) -> None:
         graph = ox.NamedNode(name)
         if {quad.triple for quad in self._store.quads_for_pattern(None, None, None, graph)} != set(wanted):
-            with self._changing():
+            indexed = (name,) if name == RESOLVED_GRAPH else ()
+            with self._changing(*indexed):
                 self._store.remove_graph(graph)
                 self._store.extend(ox.Quad(one.subject, one.predicate, one.object, graph) for one in wanted)
+            self._index.changed({one: self.nquads(one) for one in indexed})
 
     def select(self, query: str, /) -> Iterator[Mapping[str, Term | None]]:
         """Answer a SELECT query over what is written so far, published or not; a :class:`kg.select.Select`."""
@@ -181,6 +205,8 @@ class Writer:
 
     def _keep_registry(self) -> None:
         """Put the reference data (divisions, issuer codes) into its own graph, unless this version of it is there."""
+        from kg.issuer_quads import registry_nquads
+
         graph = ox.NamedNode(ids.REGISTRY_GRAPH)
         version = ox.Quad(graph, ox.NamedNode(term("softwareVersion")), ox.Literal(rules_version()), graph)
         if version not in self._store:
@@ -198,14 +224,16 @@ class Writer:
                 raise StoreError(f"读不懂要载入的N-Quads（{one_line(str(error))}）", "请改用另一份备份") from error
         self.register = self._read_register()
         self.failures = self._read_failures()
+        self._index.rebuild(self._documents())
 
     def add(self, batch: Iterable[Statements]) -> None:
         """Put documents in that the store does not have yet: all of them or, when it fails, none."""
         documents = list(batch)
         if not documents:
             return
-        with self._changing():
+        with self._changing(*(one.graph for one in documents)):
             self._store.bulk_load("".join(one.nquads for one in documents), ox.RdfFormat.N_QUADS)
+        self._index.changed({one.graph: one.nquads for one in documents})
         for one in documents:
             self.register[one.name] = Entry(one.graph, one.sha256, rules_version())
 
@@ -217,15 +245,16 @@ class Writer:
         if old is not None:
             request.append(f"DROP SILENT GRAPH <{old.graph}>")
         request.append(_insertion(one.nquads))
-        with self._changing():
+        gone = () if old is None else (old.graph,)
+        with self._changing(*gone, one.graph):
             self._store.update(" ;\n".join(request))
+        self._index.changed(dict.fromkeys(gone, "") | {one.graph: one.nquads})
         self.register[one.name] = Entry(one.graph, one.sha256, rules_version())
         self.failures.discard(failure)
 
     def nquads(self, graph: str) -> str:
         """Give the statements of a named graph as N-Quads."""
-        found = self._store.quads_for_pattern(None, None, None, ox.NamedNode(graph))
-        return (ox.serialize(found, format=ox.RdfFormat.N_QUADS) or b"").decode()
+        return nquads_of(self._store, graph)
 
     def holds(self, one: Statements) -> bool:
         """Tell whether the store has a document with just these statements."""
@@ -264,8 +293,9 @@ class Writer:
         """Take a document, or the failure to read it, out of the store; an unknown name changes nothing."""
         old = self.register.pop(name, None)
         if old is not None:
-            with self._changing():
+            with self._changing(old.graph):
                 self._store.update(f"DROP SILENT GRAPH <{old.graph}>")
+            self._index.changed({old.graph: ""})
         self.clear_failure(name)
 
     def publish(self, *, unfinished: bool = False) -> None:
@@ -280,6 +310,7 @@ class Writer:
             new = snapshots / f"{name}.new"
             shutil.rmtree(new, ignore_errors=True)
             self._store.backup(str(new))
+            self._index.publish(name, new, unfinished=unfinished)
             new.rename(snapshots / name)
             write_durably(self.path / "CURRENT", name + "\n")
             if not unfinished:
@@ -310,6 +341,7 @@ class Writer:
 
     def close(self) -> None:
         """Release the database and the lock."""
+        self._index.close()
         del self._store
         os.close(self._lock)
 
@@ -318,6 +350,12 @@ class Writer:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def nquads_of(store: ox.Store, graph: str) -> str:
+    """Give the statements of a named graph as N-Quads."""
+    found = store.quads_for_pattern(None, None, None, ox.NamedNode(graph))
+    return (ox.serialize(found, format=ox.RdfFormat.N_QUADS) or b"").decode()
 
 
 def _insertion(nquads: str) -> str:
@@ -354,6 +392,24 @@ class Reader:
         except BaseException:
             os.close(self._handle)
             raise
+        self._index: Index | None = None
+        self._index_opened = False
+
+    @property
+    def index(self) -> Index | None:
+        """The index of the snapshot, None where it has none that answers for it."""
+        if not self._index_opened:
+            from kg.index.asking import Index
+
+            self._index = Index.of(self.snapshot)
+            self._index_opened = True
+        return self._index
+
+    def without_index(self) -> None:
+        """Use the index no more: it is damaged."""
+        if self._index is not None:
+            self._index.close()
+        self._index, self._index_opened = None, True
 
     def _hold_snapshot(self) -> int:
         """Lock the current snapshot against deletion; retried when a writer has just switched to the next."""
@@ -410,6 +466,7 @@ class Reader:
 
     def close(self) -> None:
         """Let the snapshot go; the terms already answered stay usable."""
+        self.without_index()
         del self.store
         os.close(self._handle)
 

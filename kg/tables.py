@@ -155,9 +155,15 @@ def _explaining_lxml() -> Iterator[None]:
         raise OutputError(f"写不了xlsx的临时文件（{one_line(str(error))}）", NO_ROOM_STEP) from error
 
 
+#: Rows of JSON Lines: few enough that the first are seen at once, and enough that writing costs little.
+_WRITTEN_AT_ONCE: Final = 100
+
+
 def _write_jsonl(rows: Iterable[Row], fields: Sequence[str], text: IO[str]) -> None:
-    for row in rows:
-        text.write(json.dumps({field: row[field] for field in fields}, ensure_ascii=False) + "\n")
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    waiting = iter(rows)
+    while some := list(islice(waiting, _WRITTEN_AT_ONCE)):
+        text.write("".join(encode({field: row[field] for field in fields}) + "\n" for row in some))
 
 
 def _flat(value: object) -> str | float | None:

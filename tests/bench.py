@@ -27,7 +27,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tests import bench_engines, bench_scaling, bench_serving, bench_text, bench_writing
+from tests import bench_engines, bench_questions, bench_scaling, bench_serving, bench_text, bench_writing
 from tests.bench_measures import Rows, median_of, medians, peak, print_table, seconds
 from tests.bench_recognition import recognition, target_values
 from tests.conftest import ROOT, SAMPLES
@@ -267,6 +267,12 @@ def drawing(bench: Bench) -> None:
     bench.table(f"Graph files of {bench_drawing.PEERS_UP_TO:,} nodes", bench_drawing.files(bench.scratch, median_of))
 
 
+def questions(bench: Bench) -> None:
+    """Ask fixed questions through the product's own call, beside the same SPARQL, and search by words."""
+    sizes = (*bench_questions.SIZES, bench_questions.LARGE) if bench.full else bench_questions.SIZES
+    bench_questions.run(bench.table, bench.scratch, sizes)
+
+
 def serving(bench: Bench) -> None:
     """Count the answers that clients get."""
     bench.table("Serving (8 clients at once)", bench_serving.rows(bench.store, bench.scratch))
@@ -287,7 +293,19 @@ def recognising(bench: Bench) -> None:
 PARTS: Final[dict[str, Callable[[Bench], None]]] = {
     one.__name__: one
     for one in (
-        *(startup, building, texts, writing, scaling, engines, auditing, published, published_folders, drawing),
+        *(
+            startup,
+            building,
+            texts,
+            writing,
+            scaling,
+            engines,
+            questions,
+            auditing,
+            published,
+            published_folders,
+            drawing,
+        ),
         *(serving, recognising),
     )
 }

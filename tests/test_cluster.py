@@ -11,10 +11,16 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from kg import cluster
 from kg.backup import graph_texts
@@ -25,6 +31,7 @@ from kg.store import Reader
 from tests.conftest import CASES, ROOT, SAMPLES
 from tests.dask_cluster import Running, dask_cluster
 from tests.sparql_server import free_port
+from tests.test_downloads import Listing, web
 from tests.test_house import PACKAGES, imported
 
 
@@ -246,7 +253,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def test_other_rules_are_refused_by_name(odd: Running, tmp_path: Path) -> None:
     said = refused(odd, tmp_path)
     assert "的工作进程tcp://127.0.0.1:" in said
-    assert "上jisu-kg是0.0.9+" in said
+    assert "上jisu-kg的版本是0.0.9+" in said
     assert "，本机是0.1.0+" in said
     assert "请在集群的调度器和每个工作进程那里装好与本机相同的版本" in said
     assert not (tmp_path / "store").exists()
@@ -254,7 +261,7 @@ def test_other_rules_are_refused_by_name(odd: Running, tmp_path: Path) -> None:
 
 def test_workers_that_come_later_are_checked_too(odd: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Cluster, "_check", lambda _: None)
-    with pytest.raises(ClusterError, match=r"的工作进程tcp://127\.0\.0\.1:\d+上jisu-kg是0\.0\.9\+"):
+    with pytest.raises(ClusterError, match=r"的工作进程tcp://127\.0\.0\.1:\d+上jisu-kg的版本是0\.0\.9\+"):
         answers(odd, tmp_path, "1.txt")
 
 
@@ -262,7 +269,10 @@ def test_workers_that_come_later_are_checked_too(odd: Running, tmp_path: Path, m
     ("script", "message"),
     [
         ("import sys\nsys.modules['kg.cluster'] = None\n", "不能运行jisu-kg（Exception: ModuleNotFoundError("),
-        ("import platform\nplatform.python_version_tuple = lambda: ('3', '99', '0')\n", "上Python是3.99，本机是3."),
+        (
+            "import platform\nplatform.python_version_tuple = lambda: ('3', '99', '0')\n",
+            "Python的版本是3.99，本机是3.",
+        ),
     ],
     ids=["nothing", "python"],
 )
@@ -288,13 +298,49 @@ def test_nobody_there(tmp_path: Path) -> None:
     assert not (tmp_path / "store").exists()
 
 
+def test_a_server_of_another_kind(tmp_path: Path) -> None:
+    with web(Listing) as site:
+        said = refused(site.replace("http:", "dask:"), tmp_path, KG_CLUSTER_TIMEOUT="2")
+    assert "连不上集群的调度器tcp://127.0.0.1:" in said
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Give Dask's settings for TLS with one certificate that all trust and show."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    now = datetime.now(UTC)
+    built = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(1))
+    folder = tmp_path_factory.mktemp("tls")
+    (folder / "cert").write_bytes(built.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    (folder / "key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    shown = {
+        f"COMM__TLS__{who}__{what.upper()}": str(folder / what)
+        for who in ("SCHEDULER", "WORKER", "CLIENT")
+        for what in ("cert", "key")
+    }
+    return {"COMM__REQUIRE_ENCRYPTION": "true", "COMM__TLS__CA_FILE": str(folder / "cert"), **shown}
+
+
+def test_tls_by_the_configuration_of_dask(certificates: dict[str, str], tmp_path: Path) -> None:
+    ours = {f"DASK_DISTRIBUTED__{name}": value for name, value in certificates.items()}
+    with dask_cluster(1, **certificates) as running:
+        assert running.url.startswith("tls://")
+        plain = running.url.replace("tls://", "dask://")
+        assert "2秒内连不上集群的调度器tcp://" in refused(plain, tmp_path, KG_CLUSTER_TIMEOUT="2")
+        said = refused(running, tmp_path)
+        assert "（TypeError: TLS expects a `ssl_context` argument" in said
+        done = kg("build", str(SAMPLES), "--store", str(tmp_path / "store"), "--scheduler", plain, **ours)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 with (CASES / "cluster" / "addresses.csv").open(encoding="utf-8", newline="") as rows:
     ADDRESSES = list(csv.DictReader(rows))
 
 
 @pytest.mark.parametrize("case", ADDRESSES, ids=lambda case: case["scheduler"])
 def test_addresses(case: dict[str, str]) -> None:
-    assert len(ADDRESSES) == 13
+    assert len(ADDRESSES) == 14
     encrypted = case["encrypted"] == "yes"
     if case["address"]:
         assert cluster._address(case["scheduler"], encrypted=encrypted) == case["address"]

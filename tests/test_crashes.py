@@ -103,6 +103,8 @@ def completed(store: Path, calm: Undisturbed) -> None:
         assert document_graphs(list(graph_texts(writer._store))) <= calm.whole
     build(store, [calm.folder])
     assert graphs(store) == calm.graph
+    with Reader(store) as reader:
+        assert reader.index is not None  # check compares it with the graph
     assert check(store).findings == []
 
 

@@ -20,8 +20,8 @@ from kg.catalog import TOPICS, catalog, load
 from kg.export.views import view_network
 from kg.menu import TYPES
 from kg.quads import document_nquads
+from kg.search import entries, wanted
 from kg.server import explorer
-from kg.server.explorer import index
 from kg.server.explorer.chart import bars
 from kg.server.explorer.graph import within
 from kg.store import Reader, Statements, Writer
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from kg.search import Kind
     from kg.server.settings import Answer
 
 PAGES = tomllib.loads((CASES / "explorer" / "pages.toml").read_text("utf-8"))
@@ -169,7 +170,7 @@ def test_an_example_of_the_editor_is_its_query(samples: Explorer) -> None:
     assert "@zh" not in shown
 
 
-SEARCHES = [
+SEARCHES: list[tuple[str, Kind, str]] = [
     ("冀组发【2018】014号", "regulation", "冀组发〔2018〕14号"),
     ("冀組發〔2018〕14號", "regulation", "冀组发〔2018〕14号"),
     ("村级 组织 经费", "project", "村级组织办公经费"),
@@ -180,10 +181,13 @@ SEARCHES = [
 
 
 @pytest.mark.parametrize(("typed", "kind", "label"), SEARCHES)
-def test_search_finds(typed: str, kind: str, label: str, samples: Explorer) -> None:
-    entries = index.index(samples.reader.select)
-    found = [entry.label for entry in index.search(entries, typed) if entry.kind == kind]
-    assert any(label in one for one in found[:3]), found
+def test_search_finds(typed: str, kind: Kind, label: str, samples: Explorer) -> None:
+    looked_for = wanted(typed)
+    assert looked_for is not None
+    for finder in (entries(samples.reader.select), samples.reader.index):
+        assert finder is not None
+        found = [entry.label for entry in finder.some(looked_for, kind, 0, 3)]
+        assert any(label in one for one in found), found
 
 
 def test_one_step_is_read_from_the_documents_that_hold_the_thing(samples: Explorer) -> None:

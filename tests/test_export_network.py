@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.export.layout import layout
-from kg.export.network import Edge, Network, Node, best_connected, network, search_key, within
+from kg.export.network import Edge, Network, Node, best_connected, network, within
+from kg.names import search_key
 from tests.test_export import cases
 
 

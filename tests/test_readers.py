@@ -277,6 +277,18 @@ def test_a_changed_byte_is_read_or_refused(name: str, tmp_path: Path) -> None:
     change()
 
 
+@pytest.mark.parametrize(
+    "charset", ["u\0tf-8", "idna", "punycode", "utf-7", "unicode_escape", "hex", "none", "\xff", ""]
+)
+def test_a_web_archive_whose_charset_is_none_is_read_as_its_page_says(charset: str, tmp_path: Path) -> None:
+    rendering.mht(FORM, tmp_path / "a.mht")
+    expected = office.read(tmp_path / "a.mht")
+    data = (tmp_path / "a.mht").read_bytes()
+    assert data.count(b'charset="utf-8"') == 1
+    (tmp_path / "a.mht").write_bytes(data.replace(b'charset="utf-8"', b'charset="%s"' % charset.encode("latin-1")))
+    assert office.read(tmp_path / "a.mht") == expected
+
+
 def test_an_unknown_code_page_is_refused(tmp_path: Path) -> None:
     rendering.xls(FORM, tmp_path / "a.xls")
     data = (tmp_path / "a.xls").read_bytes()

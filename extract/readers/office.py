@@ -6,8 +6,8 @@ takes a file; what none reads (Word 97, RTF, WPS) is converted by LibreOffice, w
 
 from __future__ import annotations
 
+import codecs
 import email
-import email.policy
 import os
 import re
 import shutil
@@ -15,6 +15,7 @@ import signal
 import subprocess
 import tempfile
 import zipfile
+from email.message import Message
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +33,23 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BIFF = re.compile(rb"\x09[\x00\x02\x04]\x04\x00|\x09[\x02\x04]\x06\x00", re.DOTALL)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|div|meta|p|style)\b", re.IGNORECASE)
 _STREAMS: dict[str, Kind] = {"EncryptedPackage": "encrypted", "WordDocument": "doc", "Workbook": "xls", "Book": "xls"}
+#: Codecs of pages, by Python's names. Of its others some are not for text, some take for ever on a long one (punycode).
+_CHARSETS = frozenset(
+    {
+        "ascii",
+        "big5",
+        "big5hkscs",
+        "cp1252",
+        "gb18030",
+        "gb2312",
+        "gbk",
+        "hz",
+        "iso8859-1",
+        "utf-16",
+        "utf-8",
+        "utf-8-sig",
+    }
+)
 _EXCEL_XML = re.compile(rb"<(?:\w+:)?Workbook\b[^>]*urn:schemas-microsoft-com:office:spreadsheet")
 _WORD_XML = re.compile(rb"<(?:\w+:)?(?:wordDocument|package)\b")
 #: The sign of a format stands in the first bytes; comments and declarations may push a page's first tag down.
@@ -147,18 +165,19 @@ def _read_page(data: bytes) -> Source:
 
 def _page_of(data: bytes) -> bytes:
     """Take the page out of a web archive (MHT): its first part of HTML, in UTF-8 when the archive names its own."""
-    message = email.message_from_bytes(data, policy=email.policy.default)
+    message = email.message_from_bytes(data)  # its newer policies parse every header, and fail on broken ones
     for part in message.walk():
         payload = part.get_payload(decode=True) if part.get_content_type() == "text/html" else None
         if isinstance(payload, bytes):
-            return _recoded(payload, str(part.get_content_charset() or "utf-8"))
+            return _recoded(payload, part)
     raise Unreadable("网页归档文件中没有网页", "请用浏览器打开后另存为html")
 
 
-def _recoded(payload: bytes, charset: str) -> bytes:
+def _recoded(payload: bytes, part: Message) -> bytes:
     try:
-        return payload.decode(charset).encode()
-    except (LookupError, UnicodeDecodeError):
+        charset = str(part.get_content_charset() or "utf-8")
+        return payload.decode(charset).encode() if codecs.lookup(charset).name in _CHARSETS else payload
+    except (LookupError, ValueError):  # no such codec, a name with NUL in it, bytes of another one
         return payload
 
 

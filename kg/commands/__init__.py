@@ -71,12 +71,12 @@ def faithful(reader: Reader | RemoteReader) -> Select:
 
 def opened(place: Path | Endpoint) -> Reader | RemoteReader:
     """Open a store for reading."""
-    from kg.endpoint import Endpoint
+    from pathlib import Path
 
-    if isinstance(place, Endpoint):
-        from kg.remote import RemoteReader
+    if isinstance(place, Path):
+        from kg.store import Reader
 
-        return RemoteReader(place)
-    from kg.store import Reader
+        return Reader(place)
+    from kg.remote import RemoteReader
 
-    return Reader(place)
+    return RemoteReader(place)

@@ -123,8 +123,8 @@ def run_listing(options: Namespace) -> int:
         note_unknown(reader.select, filters_of(options))
         if options.command in {"projects", "rows"} and has_corrections(reader):
             fields.append("corrections")
-        write(_listed(reader.select, options), fields, options)
-        _say_on_what_it_rests(reader.select, options)
+        write(_listed(reader, options), fields, options)
+        _say_on_what_it_rests(reader, options)
     return 0
 
 
@@ -138,14 +138,13 @@ def has_corrections(reader: Reader | RemoteReader) -> bool:
     return any(True for _ in reader.select(query))
 
 
-def _say_on_what_it_rests(select: Select, options: Namespace) -> None:
+def _say_on_what_it_rests(reader: Reader | RemoteReader, options: Namespace) -> None:
     """Name the decisions and places by which what was listed was brought together, on standard error."""
     if options.command not in {"citing", "regulations"}:
         return
-    from kg.citing import asked_for
-    from kg.resolved import reasons
+    from kg.answers import reasons
 
-    said = reasons(select, asked_for(select, options.regulation) if options.command == "citing" else None)
+    said = reasons(reader, options.regulation if options.command == "citing" else None)
     for sentence in said[:_REASONS]:
         sys.stderr.write(f"归并：{sentence}\n")
     if len(said) > _REASONS:
@@ -160,15 +159,15 @@ def note_unknown(select: Select, filters: Filters) -> None:
         sys.stderr.write(f"{what}，结果为空；{next_step}\n")
 
 
-def _listed(select: Select, options: Namespace) -> Iterator[Listed]:
-    from kg import citing, listings
+def _listed(reader: Reader | RemoteReader, options: Namespace) -> Iterable[Listed]:
+    from kg import answers, listings
 
     filters = filters_of(options)
     if options.command == "citing":
-        return citing.citing(select, options.regulation, filters)
+        return answers.citing(reader, options.regulation, filters)
     if options.command == "regulations":
-        return citing.regulations(select, filters)
-    found: Iterator[Listed] = getattr(listings, options.command)(select, filters)
+        return answers.regulations(reader, filters)
+    found: Iterator[Listed] = getattr(listings, options.command)(reader.select, filters)
     if options.command == "issues" and options.severity is not None:
         return (issue for issue in found if issue["severity"] == options.severity)
     return found

@@ -142,10 +142,11 @@ def _note_unknown(reader: Reader | RemoteReader, query: Query, settings: list[st
 def _answer(reader: Reader | RemoteReader, query: Query, text: str, options: Namespace) -> None:
     import pyoxigraph as ox
 
+    from kg import answers
     from kg.commands.listing import output_format
 
     with _explained():
-        found = reader.query(text)
+        found = answers.query(reader, query, text, _values(options.settings))
     if isinstance(found, ox.QueryTriples):
         _write_triples(found, options)
     elif options.format == "ttl":
@@ -159,7 +160,8 @@ def _answer(reader: Reader | RemoteReader, query: Query, text: str, options: Nam
         _write([{"result": "true" if found else "false"}], ("result",), options)
     else:
         names = tuple(variable.value for variable in found.variables)
-        rows = ({name: _plain(term) for name, term in zip(names, one, strict=True)} for one in _answered(found))
+        values = found.rows if isinstance(found, answers.Solutions) else (map(_plain, one) for one in _answered(found))
+        rows = (dict(zip(names, one, strict=True)) for one in values)
         if options.statistics:
             _write_statistics(rows, query, options)
         elif query.statistics and options.output is None and output_format(options.format, None) == "table":

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import heapq
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from extract.normalize import simplified
+from kg.names import search_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -128,22 +128,6 @@ def fact_types(nodes: Iterable[Node]) -> dict[str, str]:
 
 def _visible_facts(facts: Mapping[str, Value]) -> dict[str, Value]:
     return {name: visible(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
-
-
-#: Everything that only separates: brackets of any shape and width, spaces, title marks, 第 and the last 号.
-_SEPARATORS = re.compile(r"[\s〔〕\[\]【】()〈〉<>{}「」『』《》﹝﹞\u200b\ufeff]|第|号$")
-#: 014 and 14 are one serial number; the zero of 0.5 and of 2018 is none of these.
-_LEADING_ZEROS = re.compile(r"(^|\D)0+(?=\d)")
-
-
-def search_key(text: str) -> str:
-    """Give the form in which names and document numbers are compared, whatever brackets and spaces they carry.
-
-    >>> search_key("冀组发[2018]14 号") == search_key("冀组发〔2018〕014号") == search_key("冀组发（2018）14")
-    True
-    """
-    folded = unicodedata.normalize("NFKC", text).casefold().strip()
-    return _SEPARATORS.sub("", _LEADING_ZEROS.sub(r"\1", folded))
 
 
 def matching(nodes: Iterable[Node], wanted: str) -> set[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
 
+from kg import answers
 from kg.catalog import TOPICS, Query, bind, catalog, header_lines, load, menu
 from kg.distribution import FIGURES, SHARE, figures
 from kg.menu import TYPES
@@ -83,10 +84,11 @@ def question(ask: Ask) -> Made | Answer:
     if required and not ask["run"]:
         return "question", shown
     try:
-        bound = bind(query, {name: value for name, value in given.items() if value or name not in required})
+        values = {name: value for name, value in given.items() if value or name not in required}
+        bound = bind(query, values)
     except ValueError as problem:
         return "question", {**shown, "problem": one_line(str(problem))}
-    found: Any = ask.reader.query(bound)
+    found: Any = answers.query(ask.reader, query, bound, values)
     names_of = [variable.value for variable in found.variables]
     rows = [{name: _plain(term) for name, term in zip(names_of, one, strict=True)} for one in found]
     if ask["format"] in _MEDIA:

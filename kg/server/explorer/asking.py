@@ -61,7 +61,11 @@ class Ask:
 
     def paged(self, rows: Sequence[Any]) -> dict[str, Any]:
         """Give the part of a long list that the parameter ``page`` asks for, with the numbers around it."""
-        pages = max(1, -(-len(rows) // PAGE_SIZE))
-        page = min(self.number("page", 1), pages)
-        shown = rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-        return {"rows": shown, "page": page, "pages": pages, "total": len(rows)}
+        numbers = self.pages(len(rows))
+        page = numbers["page"]
+        return {"rows": rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], **numbers}
+
+    def pages(self, total: int) -> dict[str, int]:
+        """Give the numbers around the part of a list of ``total`` rows that the parameter ``page`` asks for."""
+        pages = max(1, -(-total // PAGE_SIZE))
+        return {"page": min(self.number("page", 1), pages), "pages": pages, "total": total}

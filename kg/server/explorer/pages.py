@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from extract.citations import parse_reference
 from extract.normalize import simplified
+from kg.answers import Names, citing, regulations
 from kg.audit import audit, rules
 from kg.catalog import Statistics, bind, load
-from kg.citing import citing, regulations
 from kg.distribution import figures
 from kg.listings import PREFIXES, Filters, coverage, documents, issues, projects
 from kg.literals import query_string
 from kg.names import nearest
 from kg.resolve.deciding import listed
+from kg.search import MOST_COUNTED, goal_tables, metric_names, wanted
 from kg.select import number, text
 from kg.server.explorer import asked
-from kg.server.explorer.asking import Ask, NotFound
+from kg.server.explorer.asking import PAGE_SIZE, Ask, NotFound
 from kg.server.explorer.chart import bars
 from kg.server.explorer.graph import graph
-from kg.server.explorer.index import KINDS, goal_tables, index, search
 from kg.show import citation_text, goal_view, target_text
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from kg.audit import Finding, Report, Rule
     from kg.listings import Listed
-    from kg.server.explorer.index import Entry
+    from kg.search import Entry, Finder, Kind, Wanted
     from kg.server.settings import Answer
 
 Made = tuple[str, dict[str, Any]]
@@ -45,7 +45,7 @@ _COMPARED: Final = 300
 
 # -------------------------------------------------------------------------------------------------- what many pages use
 def _regulations(ask: Ask) -> list[Listed]:
-    return ask.once("regulations", lambda: list(regulations(ask.select)))
+    return ask.once("regulations", lambda: list(regulations(ask.reader)))
 
 
 def _documents(ask: Ask) -> list[Listed]:
@@ -143,32 +143,39 @@ def overview(ask: Ask) -> Made:
     }
 
 
-def _found(ask: Ask) -> dict[str, list[Entry]]:
-    entries = ask.once("index", lambda: index(ask.select))
-    groups: dict[str, list[Entry]] = {kind: [] for kind in KINDS}
-    for entry in search(entries, ask["q"]):
-        groups[entry.kind].append(entry)
-    return {kind: found for kind, found in groups.items() if found}
+def _found(ask: Ask) -> tuple[Wanted | None, dict[Kind, int]]:
+    """Read what is looked for, and count what is found of each kind."""
+    looked_for = wanted(ask["q"])
+    return looked_for, {} if looked_for is None else _finder(ask).totals(looked_for)
+
+
+def _finder(ask: Ask) -> Finder:
+    return ask.once("names", lambda: Names(ask.reader))
+
+
+def _some(ask: Ask, looked_for: Wanted | None, kind: Kind, start: int, count: int) -> list[Entry]:
+    return [] if looked_for is None else _finder(ask).some(looked_for, kind, start, count)
 
 
 def search_page(ask: Ask) -> Made:
     """Find by name or number; ``kind`` shows all of one kind."""
-    found = _found(ask)
-    chosen = ask["kind"]
-    if chosen in found:
-        paged = ask.paged(found[chosen])
-        return "search", {"groups": {chosen: paged["rows"]}, "totals": {chosen: paged["total"]}, **paged}
-    totals = {kind: len(entries) for kind, entries in found.items()}
-    shown = {kind: entries[:_SHOWN] for kind, entries in found.items()}
-    return "search", {"groups": shown, "totals": totals, "pages": 1, "page": 1}
+    looked_for, totals = _found(ask)
+    for kind, total in totals.items():
+        if kind == ask["kind"]:
+            paged = ask.pages(total)
+            shown = _some(ask, looked_for, kind, (paged["page"] - 1) * PAGE_SIZE, PAGE_SIZE)
+            return "search", {"groups": {kind: shown}, "totals": totals, "most": MOST_COUNTED, **paged}
+    groups = {kind: _some(ask, looked_for, kind, 0, _SHOWN) for kind in totals}
+    return "search", {"groups": groups, "totals": totals, "most": MOST_COUNTED, "pages": 1, "page": 1}
 
 
 def suggest(ask: Ask) -> Made:
     """Give a few results as one types: a piece of a page."""
-    found = _found(ask)
+    looked_for, totals = _found(ask)
     return "suggest", {
-        "entries": [entry for entries in found.values() for entry in entries[:_SUGGESTED]],
-        "total": sum(map(len, found.values())),
+        "entries": [entry for kind in totals for entry in _some(ask, looked_for, kind, 0, _SUGGESTED)],
+        "total": sum(totals.values()),
+        "more": MOST_COUNTED in totals.values(),
     }
 
 
@@ -197,7 +204,7 @@ def department(ask: Ask) -> Made:
     return "department", {
         "name": held[0]["department"] or ask["name"],
         "documents": held,
-        "regulations": list(regulations(ask.select, only)),
+        "regulations": list(regulations(ask.reader, only)),
         **ask.paged([one for one in _tables(ask) if one["document"] in names]),
     }
 
@@ -215,7 +222,7 @@ def regulation(ask: Ask) -> Made:
         {key: text(one, key) for key in ("document", "order", "project", "row", "metric", "surface", "basis", "page")}
         for one in ask.select(bind(query, {"regulation": facts["number"] or facts["title"]}))
     ]
-    tables = list(citing(ask.select, facts["number"] or facts["title"]))
+    tables = list(citing(ask.reader, facts["number"] or facts["title"]))
     uses: dict[tuple[str | None, int | None], list[Listed]] = defaultdict(list)
     for table in tables:
         uses[table["department"], table["fiscal_year"]].append(table)
@@ -321,8 +328,7 @@ def metric(ask: Ask) -> Made:
         for one in (ask.select(_PEERS.replace("$condition", condition)) if name else [])
     ]
     if not found:
-        entries = ask.once("index", lambda: index(ask.select))
-        raise _not_found(ask, ask.say("指标"), name, (one.label for one in entries if one.kind == "metric"))
+        raise _not_found(ask, ask.say("指标"), name, metric_names(ask.select))
     found.sort(key=lambda one: (one["unit"] or "", _decimal(one["value"]) or Decimal(0), one["document"], one["order"]))
     return "metric", {
         "name": name,
