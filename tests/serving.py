@@ -96,7 +96,7 @@ def serving(store: Path, *options: str) -> Iterator[Served]:
             os.kill(pid, signal.SIGKILL)
         said = process.stderr.read()
         process.stderr.close()
-    assert (said, left) == ("", set())
+    assert (said, left) == ("", set()), (said, left)
 
 
 def descendants(pid: int) -> set[int]:

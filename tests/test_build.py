@@ -456,7 +456,7 @@ def test_the_registry_is_in_the_store_and_follows_the_rules(
     build(store, [folder])
     assert told() == ["南宫市"]
     monkeypatch.setattr("kg.store.rules_version", lambda: "99.0+0123abcd")
-    monkeypatch.setattr("kg.store.registry_nquads", lambda: "")
+    monkeypatch.setattr("kg.issuer_quads.registry_nquads", lambda: "")
     build(store, [folder])
     assert told() == []
 

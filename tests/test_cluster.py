@@ -103,7 +103,10 @@ class Killing(build.Nobody):
     def advance(self, name, pages):
         self.left -= 1
         if self.left == 0:
-            os.kill(int(victim) or os.getpid(), signal.SIGKILL if int(victim) else signal.SIGINT)
+            if int(victim):
+                os.kill(int(victim), signal.SIGKILL)
+            else:
+                signal.raise_signal(signal.SIGINT)  # to this thread: to another it may come when all is done
 if __name__ == "__main__":
     build._BATCH = 1
     try:
