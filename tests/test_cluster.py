@@ -106,9 +106,10 @@ class Killing(build.Nobody):
             if int(victim):
                 os.kill(int(victim), signal.SIGKILL)
             else:
-                signal.raise_signal(signal.SIGINT)  # to this thread: to another it may come when all is done
+                signal.raise_signal(signal.SIGINT)
 if __name__ == "__main__":
     build._BATCH = 1
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background processes do not hear it
     try:
         tally = build.build(pathlib.Path(store), [pathlib.Path(folder)], watcher=Killing(), scheduler=scheduler)
         print(tally.exit_code)
