@@ -7,6 +7,7 @@ peers are given the finished terms of the same quads, as columns or tuples in me
 from __future__ import annotations
 
 import csv
+import gc
 import subprocess
 import sys
 import venv
@@ -211,6 +212,8 @@ def writing(scratch: Path, indicators: int = INDICATORS) -> tuple[str, Rows]:
     terms = plain(texts)
     columns = _columns(terms)
     output = scratch / "written.nq"
+    gc.collect()
+    gc.freeze()  # what the peers are given is no writer's memory, which a collector would go through for each
 
     def ours(some: Iterable[Document] = documents) -> None:
         with output.open("w", encoding="utf-8") as stream:
