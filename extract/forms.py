@@ -13,13 +13,6 @@ from extract.grid import GridRow
 from extract.normalize import bare_key, header_key, remembered
 
 
-class Words(dict[str, str]):
-    """One list of headings: header key → role. Equal to itself alone, so that what was looked up can be kept."""
-
-    __hash__ = object.__hash__  # type: ignore[assignment]
-    __eq__ = object.__eq__
-
-
 @dataclass(frozen=True, slots=True)
 class Forms:
     """The words of ``forms.toml`` turned round: header key → role.
@@ -27,16 +20,16 @@ class Forms:
     ``headings`` are those of several lists together, ``column_word`` is any of the column patterns.
     """
 
-    columns: Words
+    columns: Mapping[str, str]
     column_patterns: tuple[tuple[str, re.Pattern[str]], ...]
     column_word: re.Pattern[str]
     sub_columns: tuple[tuple[str, re.Pattern[str]], ...]
-    weak_columns: Words
-    goal_columns: Words
-    summary_columns: Words
-    labels: Words
-    sections: Words
-    headings: Words
+    weak_columns: Mapping[str, str]
+    goal_columns: Mapping[str, str]
+    summary_columns: Mapping[str, str]
+    labels: Mapping[str, str]
+    sections: Mapping[str, str]
+    headings: Mapping[str, str]
     inner_headings: frozenset[str]
     department_labels: frozenset[str]
     other_headings: frozenset[str]
@@ -45,9 +38,9 @@ class Forms:
     patterns: Mapping[str, re.Pattern[str]]
 
 
-def _turned(table: Mapping[str, Iterable[str]]) -> Words:
+def _turned(table: Mapping[str, Iterable[str]]) -> dict[str, str]:
     """Turn role → words into word → role; a word under two roles of one table is an error of the data file."""
-    roles = Words()
+    roles: dict[str, str] = {}
     for role, words in table.items():
         for word in words:
             key = header_key(word)
@@ -77,7 +70,7 @@ def forms() -> Forms:
         summary_columns=summary,
         labels=labels,
         sections=sections,
-        headings=Words(columns | weak | summary | labels | sections),
+        headings=columns | weak | summary | labels | sections,
         inner_headings=frozenset(header_key(word) for words in data["inner_headings"].values() for word in words),
         department_labels=frozenset(header_key(word) for word in data["department_labels"]["words"]),
         other_headings=frozenset(header_key(word) for word in data["other_headings"]["words"]),
@@ -87,7 +80,7 @@ def forms() -> Forms:
     )
 
 
-def role_of(words: Words, printed: str) -> str | None:
+def role_of(words: Mapping[str, str], printed: str) -> str | None:
     """Look a printed heading up: whole first, then without its bracketed remark, then without its number.
 
     >>> role_of(forms().columns, "指标值（包含数字及文字描述）"), role_of(forms().columns, "甲")
