@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
-import os
 import platform
 import tempfile
 import threading
@@ -29,6 +28,7 @@ from urllib.parse import urlsplit
 from extract.limits import limits
 from kg.messages import KgError, one_line, quoted
 from kg.version import rules_version
+from kg.waiting import waiting_seconds
 from kg.workers import one_process
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class Cluster:
         except ImportError as missing:
             raise ClusterError("用集群读取要有dask，这里没有安装", "请运行 pip install 'jisu-kg[cluster]'") from missing
         self._say = say
-        self._timeout = _seconds()
+        self._timeout = waiting_seconds(TIMEOUT_VARIABLE, _TIMEOUT, ClusterError)
         self._address = _address(scheduler, encrypted=bool(dask.config.get("distributed.comm.require-encryption")))
         self._workerless_since: float | None = None
         self._threads: tuple[float, int] | None = None  # when they were counted, and how many there were
@@ -358,17 +358,6 @@ def _address(scheduler: str, *, encrypted: bool) -> str:
         raise ClusterError(f"--scheduler给出的{quoted(shown)}不是Dask调度器的地址", "请写成 dask://主机:端口")
     scheme = parts.scheme if parts.scheme != "dask" else "tls" if encrypted else "tcp"
     return f"{scheme}://{parts.netloc}"
-
-
-def _seconds() -> float:
-    text = os.environ.get(TIMEOUT_VARIABLE, "")
-    try:
-        seconds = float(text) if text else _TIMEOUT
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds < float("inf"):
-        raise ClusterError(f"环境变量{TIMEOUT_VARIABLE}要一个秒数，不是{quoted(text)}", "例如 600")
-    return seconds
 
 
 def _plain(told: Mapping[str, Any]) -> dict[str, str]:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from kg.messages import one_line, quoted
-from kg.store_folder import StoreError
+from kg.store_folder import StoreError, is_address
+from kg.waiting import waiting_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,15 +87,6 @@ class Endpoint:
         return _shown(self.query)
 
 
-def is_address(store: str) -> bool:
-    """Tell whether what ``--store`` says is an address on the network.
-
-    >>> is_address("http://localhost:7878/query"), is_address("kg-store")
-    (True, False)
-    """
-    return store.lower().startswith(("http://", "https://"))
-
-
 def _checked(address: str, option: str) -> SplitResult:
     try:
         parts = urlsplit(address)
@@ -160,7 +152,7 @@ class Client:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
-        self._timeout = _timeout()
+        self._timeout = waiting_seconds(TIMEOUT_VARIABLE, _TIMEOUT, EndpointError)
         passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
         user = os.environ.get(USER_VARIABLE)
         self._has_user = bool(user)
@@ -370,14 +362,3 @@ def unexpected(endpoint: Endpoint, answer: Answer, wanted: str) -> EndpointError
     """Make the error for an answer of another kind than was asked for."""
     what = "网页（HTML）" if "html" in answer.media_type else quoted(answer.media_type or "没有写明类型的内容")
     return EndpointError(f"端点{endpoint}回答的不是{wanted}，而是{what}", f"请检查地址，{_ADDRESSES}")
-
-
-def _timeout() -> float:
-    text = os.environ.get(TIMEOUT_VARIABLE, "")
-    try:
-        seconds = float(text) if text else _TIMEOUT
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds < float("inf"):
-        raise EndpointError(f"环境变量{TIMEOUT_VARIABLE}要一个秒数，不是{quoted(text)}", "例如 600")
-    return seconds

@@ -33,6 +33,15 @@ class StoreLocked(StoreError):
         self.pid = pid
 
 
+def is_address(store: str) -> bool:
+    """Tell whether what ``--store`` says is an address on the network.
+
+    >>> is_address("http://localhost:7878/query"), is_address("kg-store")
+    (True, False)
+    """
+    return store.lower().startswith(("http://", "https://"))
+
+
 def local_path(store: str) -> Path:
     """Turn what ``--store`` or ``KG_STORE`` says into a folder.
 
@@ -41,7 +50,7 @@ def local_path(store: str) -> Path:
     >>> local_path("kg-store").name
     'kg-store'
     """
-    if store.lower().startswith(("http://", "https://")):
+    if is_address(store):
         what = f"{quoted(store.partition('?')[0].rpartition('@')[2])}是端点的网址，这里要本机的图谱仓库"
         step = "这个命令要用仓库文件夹里的人工记录或快照，端点里没有；请用 --store 给出一个文件夹"
         raise StoreError(what, step)

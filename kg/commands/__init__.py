@@ -47,8 +47,10 @@ def _store(options: Namespace) -> str:
 
 def store_place(options: Namespace) -> Path | Endpoint:
     """Give the store that the options name, a folder or an endpoint, for commands that work with both."""
+    from kg.store_folder import is_address
+
     store = _store(options)
-    if not store.lower().startswith(("http://", "https://")):
+    if not is_address(store):
         return store_folder(options)
     from kg.endpoint import Endpoint
 
