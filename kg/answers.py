@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pyoxigraph as ox
 
-from extract.citations import parse_reference
-from extract.normalize import simplified
 from kg import citing as plain
-from kg.catalog import load
+from kg.catalog import load, regulation_meant
 from kg.listings import EVERYTHING
 from kg.literals import XSD
 from kg.resolved import reasons as plain_reasons
@@ -121,11 +119,11 @@ class _Question:
 _QUESTIONS: Final[Mapping[str, _Question]] = {
     "citing-projects": _Question(
         ("text", "zh", _YEAR, _INTEGER, "text", "text", _INTEGER),
-        lambda index, values: index.citing_projects(_regulation(values["regulation"])),
+        lambda index, values: index.citing_projects(regulation_meant(values["regulation"])),
     ),
     "regulation-use": _Question(
         ("zh", _YEAR, "text", "text", _INTEGER),
-        lambda index, values: index.regulation_use(_regulation(values["regulation"])),
+        lambda index, values: index.regulation_use(regulation_meant(values["regulation"])),
     ),
     "shared-regulations": _Question(
         ("text", "text", *[_INTEGER] * 5), lambda index, values: index.shared_regulations(int(values["atLeast"]))
@@ -179,11 +177,6 @@ def _maker(kind: str) -> Callable[[str], ox.Literal]:
 
 def _marks(kind: str) -> dict[str, str]:
     return {} if kind == "text" else {"xml:lang": kind} if kind == "zh" else {"datatype": kind}
-
-
-def _regulation(written: str) -> str:
-    reference = parse_reference(simplified(written))
-    return "" if reference is None else reference.number or reference.title or ""
 
 
 _catalogued = cache(load)

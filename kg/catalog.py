@@ -337,11 +337,22 @@ def _decimal(value: str) -> str:
     return f'"{number}"^^<{XSD}decimal>'
 
 
-def _regulation(value: str) -> str:
+def regulation_meant(value: str) -> str:
+    """Give the canonical number, else the canonical title, of a regulation in any spelling.
+
+    Raises ValueError for a text that names none.
+
+    >>> regulation_meant("云财农[2021] 7 号")
+    '云财农〔2021〕7号'
+    """
     reference = parse_reference(simplified(value))
     if reference is None:
         raise ValueError("要一个文号或标题，如 云财农〔2021〕7号")
-    return query_string(reference.number or reference.title or "")
+    return reference.number or reference.title or ""
+
+
+def _regulation(value: str) -> str:
+    return query_string(regulation_meant(value))
 
 
 #: How a parameter's text becomes an RDF term. ``regulation`` takes any spelling and gives the canonical number,
