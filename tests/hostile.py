@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 _HOST: Final = b"Host: localhost\r\n"
 _ASKING: Final = f"GET {LONG.target} HTTP/1.1\r\nAccept: text/csv\r\n".encode() + _HOST + b"\r\n"
-_ENDLESS: Final = (
+#: A query that takes longer than any test.
+ENDLESS: Final = (
     b"GET /sparql?query=SELECT%20(COUNT(*)%20AS%20?n)%20{?a%20?b%20?c.?d%20?e%20?f.?g%20?h%20?i} HTTP/1.1\r\n"
+    + _HOST
+    + b"\r\n"
 )
 _IDLE: Final = 100
 
@@ -90,7 +93,7 @@ def leaves_in_the_middle_of_an_answer(self: Hostile) -> None:
 def leaves_while_its_query_is_worked_on(self: Hostile) -> None:
     while not self.over.wait(2):
         with self.connect() as line:
-            line.sendall(_ENDLESS + _HOST + b"\r\n")
+            line.sendall(ENDLESS)
             self.over.wait(0.2)
 
 

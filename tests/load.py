@@ -303,7 +303,11 @@ def total_memory(pids: Iterable[int]) -> int:
 def handles(pid: int) -> Counter[str]:
     """Count what a process holds open, by kind: files by their path, sockets and pipes together."""
     found: Counter[str] = Counter()
-    for entry in (Path("/proc") / str(pid) / "fd").iterdir():
+    try:
+        entries = list((Path("/proc") / str(pid) / "fd").iterdir())
+    except OSError:  # a worker that was just replaced
+        return found
+    for entry in entries:
         try:
             target = str(entry.readlink())
         except OSError:  # the handle of this listing itself, or closed since

@@ -15,7 +15,7 @@ import pytest
 
 from kg.server import running
 from tests import fuzzing
-from tests.hostile import hostile
+from tests.hostile import ENDLESS, hostile
 from tests.load import CLIENTS, QUESTIONS, Versions, handles, under_load
 from tests.serving import Served, descendants, eventually, serving
 
@@ -54,13 +54,12 @@ def test_the_versions_differ_where_they_should(versions: Versions) -> None:
     assert max(len(one) for one in differing) == 3
 
 
-def other_handles(server: Served) -> dict[int, Counter[str]]:
-    """Count what the server's processes hold open besides the store."""
-    pids = (server.process.pid, *sorted(descendants(server.process.pid)))
-    return {
-        pid: Counter({name: n for name, n in handles(pid).items() if not name.startswith(str(server.store))})
-        for pid in pids
-    }
+def other_handles(server: Served) -> list[list[tuple[str, int]]]:
+    """Count what each of the server's processes holds open besides the store; who replaces a worker holds the same."""
+    pids = (server.process.pid, *descendants(server.process.pid))
+    return sorted(
+        sorted((name, n) for name, n in handles(pid).items() if not name.startswith(str(server.store))) for pid in pids
+    )
 
 
 def snapshots(server: Served) -> set[str]:
@@ -70,7 +69,7 @@ def snapshots(server: Served) -> set[str]:
     return {name.removeprefix(folder).partition("/")[0] for name in names if name.startswith(folder)}
 
 
-def nothing_is_left(server: Served, before: dict[int, Counter[str]], versions: Versions) -> None:
+def nothing_is_left(server: Served, before: list[list[tuple[str, int]]], versions: Versions) -> None:
     """Assert that everything is free again: connections, files, workers' files, and all snapshots but the newest."""
     assert eventually(lambda: other_handles(server) == before), (before, other_handles(server))
     current = (server.store / "CURRENT").read_text().strip()
@@ -101,6 +100,14 @@ def test_clients_without_manners_cost_the_others_nothing(versions: Versions, ser
     fuzzing.say(figures.said())
     assert figures.wrong == []
     assert len(figures.responses) >= CLIENTS
+    nothing_is_left(server, before, versions)
+
+
+def test_who_replaces_a_worker_holds_no_more(versions: Versions, server: Served) -> None:
+    before, workers = other_handles(server), descendants(server.process.pid)
+    with socket.create_connection(("127.0.0.1", server.port)) as line:
+        line.sendall(ENDLESS)
+    assert eventually(lambda: bool(descendants(server.process.pid) - workers))
     nothing_is_left(server, before, versions)
 
 
