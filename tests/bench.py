@@ -27,7 +27,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tests import bench_engines, bench_questions, bench_scaling, bench_serving, bench_text, bench_writing
+from tests import (
+    bench_engines,
+    bench_questions,
+    bench_scaling,
+    bench_serving,
+    bench_targets,
+    bench_text,
+    bench_writing,
+)
 from tests.bench_measures import Rows, median_of, medians, peak, print_table, seconds
 from tests.bench_recognition import recognition, target_values
 from tests.conftest import ROOT, SAMPLES
@@ -269,8 +277,7 @@ def drawing(bench: Bench) -> None:
 
 def questions(bench: Bench) -> None:
     """Ask fixed questions through the product's own call, beside the same SPARQL, and search by words."""
-    sizes = (*bench_questions.SIZES, bench_questions.LARGE) if bench.full else bench_questions.SIZES
-    bench_questions.run(bench.table, bench.scratch, sizes)
+    bench_questions.run(bench.table, bench.scratch)
 
 
 def serving(bench: Bench) -> None:
@@ -359,7 +366,7 @@ def page(bench: Bench, about: str, took: float) -> str:
         f"{about}\n",
         f"{versions()}\n",
     ]
-    for title, rows in bench.tables:
+    for title, rows in [("Targets", bench_targets.rows(bench.tables)), *bench.tables]:
         head, *body = rows
         lines = [" | ".join(head), "|".join(["---"] * len(head)), *(" | ".join(row) for row in body)]
         text.append(f"## {title}\n\n" + "\n".join(f"| {line} |" for line in lines) + "\n")
@@ -408,6 +415,7 @@ def main() -> None:
             began = time.monotonic()
             PARTS[part](bench)
             print(f"{part}: {time.monotonic() - began:.0f} s", file=sys.stderr)
+        print_table("Targets", bench_targets.rows(bench.tables))
     if given.keep:
         keep(bench, about, time.monotonic() - start)
 

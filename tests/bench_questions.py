@@ -39,8 +39,8 @@ from kg.store import Reader, Statements, Writer
 from tests import synthetic
 from tests.large_graph import KINDS, METRICS, WORKS
 
-SIZES = (10**5, 10**6)
 LARGE = 10**7
+SIZES = (10**5, 10**6, LARGE)
 LABELS = 10**6
 _BATCH = 8_000_000
 Rows = list[tuple[str, ...]]
@@ -308,7 +308,7 @@ def main() -> None:
     from tests.bench_measures import print_table as table
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", type=int, action="append", help="quads; default 100,000 and 1,000,000")
+    parser.add_argument("--size", type=int, action="append", help="quads; default 10⁵, 10⁶ and 10⁷")
     parser.add_argument("--store", type=Path, help="a store that was filled before, to be measured alone")
     options = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()}")

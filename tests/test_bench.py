@@ -9,9 +9,9 @@ import pyoxigraph as ox
 import pytest
 
 from kg.quads import document_nquads
-from tests import bench_writing, synthetic
+from tests import bench_targets, bench_writing, synthetic
 from tests.bench_engines import Answer, bytes_of, questions, repeated, tables
-from tests.bench_measures import peak
+from tests.bench_measures import Rows, peak
 from tests.bench_scaling import Curves, exponent
 from tests.bench_scaling import tables as scaling_tables
 
@@ -54,6 +54,21 @@ def test_growth_that_is_not_linear_is_told() -> None:
     assert not curves.expects("steady", 100_000)
     assert curves.expects("steady", 50_000)
     assert not curves.expects("slow", 15_000)
+
+
+def test_targets_are_told_beside_the_figures() -> None:
+    tables: list[tuple[str, Rows]] = [
+        ("Writing 9 quads", [("work", "s", "product is × as fast"), ("rdflib", "9", "28.1"), ("maplib", "2", "3.6")]),
+        ("Scaling: time", [("seconds", "1,000", "growth"), ("text → quads", "1", "**1.20**")]),
+        ("Cold, over 1,000,000 quads", [("command", "ms"), ("kg citing", "9")]),
+        ("Cold, over 10,000,011 quads", [("command", "ms"), ("kg citing, a", "390"), ("kg citing, b", "1,400")]),
+    ]  # fmt: skip
+    head, *rows = bench_targets.rows(tables)
+    assert head == ("target", "wanted", "seen", "met")
+    assert len(rows) == len(bench_targets.TARGETS) == 15
+    assert [row[1:] for row in rows if row[-1] != "not run"] == [
+        ("≥ 25", "28.1", "yes"), ("≥ 5", "3.6", "**no**"), ("≤ 1.15", "1.2", "**no**"), ("≤ 400", "1,400", "**no**"),
+    ]  # fmt: skip
 
 
 def test_engines_are_told_side_by_side() -> None:
