@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import resource
 import socket
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,20 @@ def other_handles(server: Served) -> list[list[tuple[str, int]]]:
     )
 
 
+def at_rest(server: Served) -> list[list[tuple[str, int]]]:
+    """Count the same once the server has answered and nothing changes any more: it loads some parts only then."""
+    assert server.get("/regulations").status == 200
+    seen: list[list[list[tuple[str, int]]]] = [[]]
+
+    def settled() -> bool:
+        seen.append(other_handles(server))
+        time.sleep(0.2)
+        return seen[-1] == seen[-2]
+
+    assert eventually(settled), str(seen[-2:])
+    return seen[-1]
+
+
 def snapshots(server: Served) -> set[str]:
     """Name the snapshots that the server's processes hold open."""
     folder = f"{server.store}/snapshots/"
@@ -71,7 +86,7 @@ def snapshots(server: Served) -> set[str]:
 
 def nothing_is_left(server: Served, before: list[list[tuple[str, int]]], versions: Versions) -> None:
     """Assert that everything is free again: connections, files, workers' files, and all snapshots but the newest."""
-    assert eventually(lambda: other_handles(server) == before), (before, other_handles(server))
+    assert eventually(lambda: other_handles(server) == before), f"{before} {other_handles(server)}"
     current = (server.store / "CURRENT").read_text().strip()
     assert eventually(lambda: snapshots(server) <= {current}), (current, snapshots(server))
     versions.advance()  # a build deletes what nobody reads
@@ -79,7 +94,7 @@ def nothing_is_left(server: Served, before: list[list[tuple[str, int]]], version
 
 
 def test_two_hundred_clients_while_builds_write(versions: Versions, server: Served) -> None:
-    before = other_handles(server)
+    before = at_rest(server)
     figures = under_load(server, versions, SECONDS, 6)
     fuzzing.say(figures.said())
     assert figures.wrong == []
@@ -91,7 +106,7 @@ def test_two_hundred_clients_while_builds_write(versions: Versions, server: Serv
 
 
 def test_clients_without_manners_cost_the_others_nothing(versions: Versions, server: Served) -> None:
-    before = other_handles(server)
+    before = at_rest(server)
     with hostile(server) as rude:
         figures = under_load(server, versions, BESIDE, 6)
         # Who sends half of something is not waited for, however much he sends slowly.
@@ -104,7 +119,7 @@ def test_clients_without_manners_cost_the_others_nothing(versions: Versions, ser
 
 
 def test_who_replaces_a_worker_holds_no_more(versions: Versions, server: Served) -> None:
-    before, workers = other_handles(server), descendants(server.process.pid)
+    before, workers = at_rest(server), descendants(server.process.pid)
     with socket.create_connection(("127.0.0.1", server.port)) as line:
         line.sendall(ENDLESS)
     assert eventually(lambda: bool(descendants(server.process.pid) - workers))
@@ -143,7 +158,7 @@ def test_more_connections_than_there_may_be_are_closed(versions: Versions) -> No
     try:
         with serving(versions.store, "--workers", "2") as server:
             resource.setrlimit(resource.RLIMIT_NOFILE, (3000, hard))
-            before = other_handles(server)
+            before = at_rest(server)
             lines = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(1500)]
             assert eventually(lambda: sum(closed(line) for line in lines) == 1500 - 920)
             for line in lines:
