@@ -57,6 +57,8 @@ def one_line(text: str) -> str:
     >>> print(one_line("a\nb\x1b[31m"))
     a\nb\x1b[31m
     """
+    if text.isprintable():
+        return text
     return "".join(
         char.encode("unicode_escape").decode("ascii") if unicodedata.category(char) in _UNPRINTABLE else char
         for char in text

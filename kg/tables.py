@@ -10,6 +10,7 @@ output is for programs and holds the values as they are.
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import json
 import os
@@ -200,19 +201,24 @@ def display_width(text: str) -> int:
     >>> display_width("指标A")
     5
     """
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
-    )
+    return len(text) if text.isascii() else sum(map(_width, text))
 
 
-def fitted(text: str, width: int) -> str:
+@functools.cache
+def _width(char: str) -> int:
+    return 0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def fitted(text: str, width: int, *, cut: bool = True) -> str:
     """Cut or fill a text to exactly ``width`` columns of a screen; ``…`` stands for what is cut.
 
-    >>> fitted("满意度", 5), fitted("满意度", 8)
-    ('满意…', '满意度  ')
+    What is too wide stays so where nothing is to be cut.
+
+    >>> fitted("满意度", 5), fitted("满意度", 8), fitted("满意度", 5, cut=False)
+    ('满意…', '满意度  ', '满意度')
     """
     have = display_width(text)
-    if have <= width:
+    if have <= width or not cut:
         return text + " " * (width - have)
     kept, used = [], 0
     for char in text:
@@ -274,10 +280,7 @@ def _shown(value: str | float | None) -> str:
 def _line(cells: Sequence[str], widths: Sequence[int], *, cut: bool) -> str:
     """Put cells into columns; one that is too wide is cut, or pushes the others on where no screen limits it."""
     pairs = zip(cells, widths, strict=True)
-    return (
-        "  ".join(fitted(cell, width if cut else max(width, display_width(cell))) for cell, width in pairs).rstrip()
-        + "\n"
-    )
+    return "  ".join(fitted(cell, width, cut=cut) for cell, width in pairs).rstrip() + "\n"
 
 
 def write_workbook(output: Path | None, fill: Callable[[Any], None]) -> None:
