@@ -51,6 +51,7 @@ from ontology import VOCABULARY, resource, term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from concurrent.futures import Future
 
     from rdflib import Dataset
 
@@ -116,8 +117,14 @@ class Writer:
     store, holds a store of another layout, or cannot be written.
     """
 
+    #: Documents on their way into the database, while the next ones are read.
+    _loading: tuple[list[Statements], Future[None]] | None = None
+
     def __init__(self, path: Path, *, create: bool = True) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # readers do without it
+
         self.path = path
+        self._loader = ThreadPoolExecutor(1)
         with reporting(path, "打开"):
             # Before anything is written: a folder that is no store stays as it is.
             there = path.is_dir() and check_format(path)
@@ -130,13 +137,19 @@ class Writer:
                 if not check_format(path):
                     write_durably(path / "FORMAT", FORMAT)
                 (path / "snapshots").mkdir(exist_ok=True)
-                self._store = ox.Store(str(path / "writer"))
+                self._database = ox.Store(str(path / "writer"))
                 self.register = self._read_register()
                 self.failures = self._read_failures()
                 self._index = self._open_index()
         except BaseException:
             os.close(self._lock)
             raise
+
+    @property
+    def _store(self) -> ox.Store:
+        """The database with all that was given to it."""
+        self._settle()
+        return self._database
 
     def _read_register(self) -> dict[str, Entry]:
         solutions: Any = self._store.query(REGISTER)
@@ -175,6 +188,7 @@ class Writer:
     @contextlib.contextmanager
     def _changing(self, *graphs: str) -> Iterator[None]:
         """Change the store; ``graphs`` are those that the index is to be worked out anew for."""
+        self._settle()
         with reporting(self.path, "写入"):
             (self.path / "DIRTY").touch()
             self._index.expect(graphs)
@@ -227,15 +241,33 @@ class Writer:
         self._index.rebuild(self._documents())
 
     def add(self, batch: Iterable[Statements]) -> None:
-        """Put documents in that the store does not have yet: all of them or, when it fails, none."""
+        """Put documents in that the store does not have yet: all of them or, when it fails, none.
+
+        The engine goes on loading when this returns; whatever comes next, but for another reading, waits for it and is
+        told what went wrong.
+        """
         documents = list(batch)
-        if not documents:
+        if documents:
+            with self._changing(*(one.graph for one in documents)):
+                nquads = "".join(one.nquads for one in documents)
+                loading = self._loader.submit(self._database.bulk_load, nquads, ox.RdfFormat.N_QUADS)
+                self._loading = documents, loading
+            for one in documents:
+                self.register[one.name] = Entry(one.graph, one.sha256, rules_version())
+
+    def _settle(self) -> None:
+        """Wait for the documents that are being loaded. Once more after an interrupt in the middle is harmless."""
+        if self._loading is None:
             return
-        with self._changing(*(one.graph for one in documents)):
-            self._store.bulk_load("".join(one.nquads for one in documents), ox.RdfFormat.N_QUADS)
+        documents, loading = self._loading
+        if loading.exception() is not None:
+            self._loading = None
+            for one in documents:
+                del self.register[one.name]
+        with reporting(self.path, "写入"):
+            loading.result()
         self._index.changed({one.graph: one.nquads for one in documents})
-        for one in documents:
-            self.register[one.name] = Entry(one.graph, one.sha256, rules_version())
+        self._loading = None
 
     def replace(self, one: Statements) -> None:
         """Put a document in the place of what the store has under its name, in one transaction."""
@@ -341,9 +373,13 @@ class Writer:
 
     def close(self) -> None:
         """Release the database and the lock."""
-        self._index.close()
-        del self._store
-        os.close(self._lock)
+        try:
+            self._settle()
+        finally:
+            self._loader.shutdown()
+            self._index.close()
+            del self._database
+            os.close(self._lock)
 
     def __enter__(self) -> Self:
         return self
