@@ -44,6 +44,24 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+class Told:
+    """Prints a failure of the soak when it happens: the end may be an hour away."""
+
+    def __init__(self, terminal: pytest.TerminalReporter) -> None:
+        self._terminal = terminal
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._terminal.write_line(f"\n{report.nodeid}\n{report.longreprtext}")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Have failures of the soak told at once."""
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    if fuzzing.SOAK and terminal is not None:
+        session.config.pluginmanager.register(Told(terminal))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what the tests had to say."""
     for reports in ("passed", "failed"):
