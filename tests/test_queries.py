@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import os
 import re
@@ -147,6 +148,14 @@ def hostile_values() -> list[str]:
     return [json.loads(line)["value"] for line in lines]
 
 
+def texts(query: Query, value: str) -> dict[str, str]:
+    """Give a value to each parameter of a query that takes a text."""
+    return {one.name: value for one in query.parameters if one.type in {"text", "document", "department"}}
+
+
+WITH_TEXTS = [name for name, query in QUERIES.items() if texts(query, "")]
+
+
 def test_any_value_stays_one_literal(select: Select) -> None:
     echo = parse_query('# @param t text default "" 文 | text\nSELECT ($t AS ?x) WHERE {}', "echo.rq")
     filtered = parse_query(
@@ -157,10 +166,15 @@ def test_any_value_stays_one_literal(select: Select) -> None:
         assert term is not None
         assert term.value == value
         assert list(select(bind(filtered, {"t": value}))) == []
-        for query in QUERIES.values():
-            texts = {one.name: value for one in query.parameters if one.type in {"text", "document", "department"}}
-            if texts:
-                assert isinstance(list(select(bind(query, texts))), list)
+    for name, value in zip(WITH_TEXTS, itertools.cycle(hostile_values()), strict=False):
+        assert isinstance(list(select(bind(QUERIES[name], texts(QUERIES[name], value)))), list)
+
+
+@pytest.mark.parametrize("name", WITH_TEXTS)
+def test_every_query_takes_any_value(name: str) -> None:
+    select, query = oxigraph(), QUERIES[name]
+    for value in hostile_values():
+        assert isinstance(list(select(bind(query, texts(query, value)))), list)
 
 
 def test_a_parameter_is_bound_as_a_token_only() -> None:
