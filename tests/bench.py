@@ -300,22 +300,10 @@ def recognising(bench: Bench) -> None:
 PARTS: Final[dict[str, Callable[[Bench], None]]] = {
     one.__name__: one
     for one in (
-        *(
-            startup,
-            building,
-            texts,
-            writing,
-            scaling,
-            engines,
-            questions,
-            auditing,
-            published,
-            published_folders,
-            drawing,
-        ),
-        *(serving, recognising),
+        startup, building, texts, writing, scaling, engines, questions, auditing, published, published_folders, drawing,
+        serving, recognising,
     )
-}
+}  # fmt: skip
 
 # ── what is kept ──────────────────────────────────────────────────────────────────────────────────────────────
 
