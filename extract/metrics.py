@@ -137,6 +137,8 @@ def metric_key(name: str) -> MetricKey | None:
     if family is rules.satisfaction:
         return _satisfaction(body, left_out, rules)
     words = _words(body)
+    if family is None and rules.empty.issuperset(words):
+        return None
     if family is rules.rate:
         return _rate(words, left_out, rules)
     if family is rules.count:

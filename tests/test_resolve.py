@@ -97,7 +97,7 @@ def test_names_of_metrics_are_close_or_not(case: dict[str, str]) -> None:
         assert (key.score == 1) is not bool(key.read_as or key.left_out)
 
 
-@pytest.mark.parametrize("name", ["", " ", "指标", "数量指标", "2024年", "（%）", "的"])
+@pytest.mark.parametrize("name", ["", " ", "指标", "数量指标", "2024年", "（%）", "的", "_", "——_", "相关情况"])
 def test_a_name_that_says_nothing_is_not_compared(name: str) -> None:
     assert metric_key(name) is None
 
