@@ -430,6 +430,15 @@ def test_a_signal_ends_it_with_all_its_processes(number: signal.Signals, code: i
         assert eventually(lambda: not any(map(running, others)))
 
 
+def test_a_signal_ends_it_without_a_word_while_queries_are_answered(store: Path) -> None:
+    with serving(store, "--workers", "4", "--time-limit", "600") as server, ThreadPoolExecutor(3) as clients:
+        endless = [clients.submit(server.sparql, ENDLESS) for _ in range(3)]
+        assert server.get("/regulations").status == 200
+        assert not any(one.done() for one in endless)
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait() == 130
+
+
 def test_workers_do_not_outlive_a_killed_server(store: Path) -> None:
     with serving(store, "--workers", "3", "--time-limit", "600") as server:
         others = descendants(server.process.pid)

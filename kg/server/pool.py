@@ -99,6 +99,7 @@ class Pool:
         self._line: deque[_Waiting] = deque()
         self._queries = 0
         self._jobs: set[asyncio.Task[Answer]] = set()
+        self._closed = False
 
     async def start(self) -> None:
         """Start the workers. Raises :class:`kg.messages.KgError` when one does not start."""
@@ -162,6 +163,8 @@ class Pool:
             self._idle.append(worker)
         else:
             self._workers.discard(worker)
+            if self._closed:  # which is why it died
+                return
             self._replacing = asyncio.create_task(self._replace())
         self._assign()
 
@@ -173,7 +176,7 @@ class Pool:
 
     async def _replace(self) -> None:
         """Start a worker in the place of a dead one, again and again until there is room for it."""
-        while True:
+        while not self._closed:
             try:
                 await self._add()
             except (KgError, OSError):
@@ -183,6 +186,7 @@ class Pool:
 
     def close(self) -> None:
         """End all workers."""
+        self._closed = True
         for worker in self._workers:
             worker.kill()
         self._threads.shutdown(cancel_futures=True)
