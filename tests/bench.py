@@ -403,9 +403,9 @@ def main() -> None:
             began = time.monotonic()
             PARTS[part](bench)
             print(f"{part}: {time.monotonic() - began:.0f} s", file=sys.stderr)
+            if given.keep:  # what was measured is not lost when a later part fails
+                keep(bench, about, time.monotonic() - start)
         print_table("Targets", bench_targets.rows(bench.tables))
-    if given.keep:
-        keep(bench, about, time.monotonic() - start)
 
 
 if __name__ == "__main__":
