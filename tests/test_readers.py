@@ -252,6 +252,14 @@ def test_a_reader_refuses_other_files(read: Callable[[Path], Source], tmp_path: 
         read(tmp_path / "missing.bin")
 
 
+def test_a_defined_name_that_nobody_can_compute_is_told(tmp_path: Path) -> None:
+    named = "18001200 0000000102000000000000000000 0041 0000"  # a name “A” with a formula of no token that there is
+    stream = f"09081000 00060500000000000000000006000000 {named} 0a000000"
+    (tmp_path / "named.xls").write_bytes(bytes.fromhex(stream))
+    with pytest.raises(Unreadable, match=r"已损坏.*Unexpected token"):
+        xls.read(tmp_path / "named.xls")
+
+
 def test_a_scanned_ofd_says_so(tmp_path: Path) -> None:
     rendering.ofd_pages(["", ""], tmp_path / "scan.ofd")
     with pytest.raises(Unreadable, match="扫描件"):

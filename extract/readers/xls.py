@@ -20,6 +20,7 @@ from xlrd.biffh import (
 )
 from xlrd.book import Book
 from xlrd.compdoc import CompDocError
+from xlrd.formula import FormulaError
 from xlrd.sheet import Sheet as BookSheet
 
 from extract.grid import Source
@@ -36,6 +37,7 @@ _MAX_FILE = 64 * 2**20
 _DAMAGE = (
     XLRDError,
     CompDocError,
+    FormulaError,  # in a defined name
     struct.error,
     AssertionError,
     LookupError,  # of a table, of a key, of an unknown code page
