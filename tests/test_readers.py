@@ -260,6 +260,14 @@ def test_a_defined_name_that_nobody_can_compute_is_told(tmp_path: Path) -> None:
         xls.read(tmp_path / "named.xls")
 
 
+def test_a_workbook_of_sectors_without_size_is_told(tmp_path: Path) -> None:
+    rendering.xls(FORM, tmp_path / "a.xls")
+    data = (tmp_path / "a.xls").read_bytes()
+    (tmp_path / "a.xls").write_bytes(data[:30] + b"\0" + data[31:])
+    with pytest.raises(Unreadable, match="已损坏"):
+        xls.read(tmp_path / "a.xls")
+
+
 def test_a_scanned_ofd_says_so(tmp_path: Path) -> None:
     rendering.ofd_pages(["", ""], tmp_path / "scan.ofd")
     with pytest.raises(Unreadable, match="扫描件"):

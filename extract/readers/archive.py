@@ -154,7 +154,7 @@ def _walk(archive: zipfile.ZipFile, prefix: str, depth: int, budget: _Budget) ->
     budget.take(archive)
     for info in archive.infolist():
         name = prefix + member_name(info)
-        if info.is_dir() or not _is_document(name):
+        if info.filename.endswith("/") or not _is_document(name):  # a name may also be empty
             continue
         while name in budget.seen:  # two members of one name: the name tells them apart all the same
             stem, point, ending = name.rpartition(".")

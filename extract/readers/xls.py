@@ -46,7 +46,7 @@ _DAMAGE = (
     TypeError,
     AttributeError,
     NotImplementedError,
-    OverflowError,
+    ArithmeticError,
 )
 
 
