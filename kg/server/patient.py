@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
-    import asyncio
+    import logging
 
 #: A client that has sent half a head has so many seconds for the rest.
 _HEAD_SECONDS: Final = 20.0
@@ -51,3 +52,14 @@ class Patient(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+def is_ours(record: logging.LogRecord) -> bool:
+    """Tell whether an error that uvicorn logs is one of this program.
+
+    None of it are the requests that are broken off at the end, and an answer for which there is no way any more: a
+    client whose body turns out to be no HTTP was told so meanwhile.
+    """
+    problem = record.exc_info[0] if record.exc_info else None
+    broken_off = problem is not None and issubclass(problem, asyncio.CancelledError | h11.LocalProtocolError)
+    return not broken_off and not str(record.msg).startswith("Cancel ")
