@@ -94,7 +94,8 @@ class Pool:
         self._settings = settings
         self._size = max(size, 2)
         self._threads = ThreadPoolExecutor(self._size)
-        self._idle: deque[_Worker] = deque()
+        #: The last one is asked first: it remembers what its pages have in common.
+        self._idle: list[_Worker] = []
         self._workers: set[_Worker] = set()
         self._line: deque[_Waiting] = deque()
         self._queries = 0
@@ -154,7 +155,7 @@ class Pool:
                 return
             self._line.remove(place)
             self._queries += place.task.long
-            place.worker.set_result(self._idle.popleft())
+            place.worker.set_result(self._idle.pop())
 
     def _release(self, worker: _Worker, task: Task) -> None:
         """Take a worker back after a task, or start another in its place."""
