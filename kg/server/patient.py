@@ -41,6 +41,12 @@ class Patient(H11Protocol):
         super().connection_lost(exc)
         self._rest()
 
+    def send_400_response(self, msg: str) -> None:
+        """Tell a client that it sends no HTTP; nothing that it asked before is answered any more."""
+        super().send_400_response(msg)
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+
     def _watch(self) -> None:
         """Start the clock while a head is awaited, stop it when one is there."""
         if self.conn.their_state is not h11.IDLE:
@@ -55,11 +61,6 @@ class Patient(H11Protocol):
 
 
 def is_ours(record: logging.LogRecord) -> bool:
-    """Tell whether an error that uvicorn logs is one of this program.
-
-    None of it are the requests that are broken off at the end, and an answer for which there is no way any more: a
-    client whose body turns out to be no HTTP was told so meanwhile.
-    """
+    """Tell whether an error that uvicorn logs is one of this program: not a request that it breaks off at the end."""
     problem = record.exc_info[0] if record.exc_info else None
-    broken_off = problem is not None and issubclass(problem, asyncio.CancelledError | h11.LocalProtocolError)
-    return not broken_off and not str(record.msg).startswith("Cancel ")
+    return problem is not asyncio.CancelledError and not str(record.msg).startswith("Cancel ")
