@@ -496,13 +496,13 @@ def test_a_killed_build_leaves_whole_documents_and_the_next_completes(folder: Pa
     command = [sys.executable, "-c", KILLED, str(store), str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as child:
         assert child.stdout
-        for _ in range(4):
+        for _ in range(5):  # the last of them may still be being loaded
             child.stdout.readline()
         child.kill()
     assert names(store) == ["甲.txt"]
     assert build(store, [folder / "甲.txt"]).unchanged == 1
     stored = names(store)
-    assert 4 <= len(stored) < 32  # 甲, and all that were read but the last, which was still being loaded
+    assert 4 < len(stored) < 32
     assert build(store, [folder]).unchanged == len(stored)
     assert len(names(store)) == 32
 
