@@ -110,7 +110,7 @@ def _rules() -> _Rules:
 
 
 def metric_key(name: str) -> MetricKey | None:
-    """Give that by which a metric's name is compared; None for a blank name or one that names only its class.
+    """Give that by which a metric's name is compared; None where no letter stands, or only a class.
 
     Names with the same ``text`` are close. Names that differ in what is measured (满意度 and 合格率) or that turn it
     round (合格率 and 不合格率) never have the same. Compatibility characters, blanks, years and units in brackets

@@ -263,7 +263,7 @@ class Writer:
         if loading.exception() is not None:
             self._loading = None
             for one in documents:
-                del self.register[one.name]
+                self.register.pop(one.name, None)
         with reporting(self.path, "写入"):
             loading.result()
         self._index.changed({one.graph: one.nquads for one in documents})

@@ -371,7 +371,7 @@ def page(bench: Bench, about: str, took: float) -> str:
 
 def keep(bench: Bench, about: str, took: float) -> None:
     """Write the page, the raw figures and the pictures."""
-    if "scaling" in bench.raw:
+    if "scaling" in bench.raw and "pictures" not in bench.raw:
         curves = bench_scaling.Curves(time=bench.raw["scaling"]["time"], facts=bench.raw["scaling"]["facts"])
         bench.raw["pictures"] = bench_scaling.pictures(curves, DOCS / "pictures")
     (DOCS / "bench.md").write_text(page(bench, about, took), encoding="utf-8")

@@ -38,7 +38,7 @@ class Summary:
 def members(base: sqlite3.Connection, head: int) -> list[int]:
     """Give the cited documents that count as one: those that ``head`` stands for, or itself where none stands for it.
 
-    None count as one that another stands for.
+    An empty list for one that another stands for.
     """
     found = [one for (one,) in base.execute("SELECT cited FROM resolved WHERE head = ?", (head,))]
     if base.execute("SELECT 1 FROM resolved WHERE cited = ?", (head,)).fetchone() is None:
