@@ -15,12 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg import ids, language
+from kg.answers import regulations
 from kg.build import build
-from kg.catalog import TOPICS, catalog, load
+from kg.catalog import TOPICS, bind, catalog, load
 from kg.export.views import view_network
 from kg.menu import TYPES
 from kg.quads import document_nquads
 from kg.search import entries, wanted
+from kg.select import text as text_of
 from kg.server import explorer
 from kg.server.explorer.chart import bars
 from kg.server.explorer.graph import within
@@ -29,9 +31,11 @@ from tests.conftest import CASES, ROOT, SAMPLES
 from tests.large_graph import documents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
     from typing import Any
 
+    from extract.records import Document
     from kg.search import Kind
     from kg.server.settings import Answer
 
@@ -222,6 +226,38 @@ def test_a_decision_that_cannot_be_kept_is_refused(
     assert said in got.body.decode()
 
 
+# -------------------------------------------------------------------------------------------------------- many uses
+def stored(folder: Path, made: Iterable[Document]) -> Path:
+    with Writer(folder) as writer:
+        writer.add(
+            Statements(one.name, one.sha256, ids.graph(ids.document_id(one.name, one.sha256)), document_nquads(one))
+            for one in made
+        )
+        writer.publish()
+    return folder
+
+
+def test_each_use_of_a_regulation_stands_on_one_of_its_pages(tmp_path: Path) -> None:
+    with Reader(stored(tmp_path / "store", documents(2400))) as reader:
+        explorer = Explorer(reader)
+        number = str(next(iter(regulations(reader)))["number"])
+        cited = list(reader.select(bind(load("citation-sources"), {"regulation": number})))
+        text = html.unescape(explorer.text("/regulation", name=number))
+        pages = int(re.findall("共([0-9]+)页", text)[0])
+        shown: list[str] = []
+        for page in range(1, pages + 1):
+            text = html.unescape(explorer.text("/regulation", name=number, page=str(page)))
+            uses, places = text.split("<h2>出处</h2>")
+            links = re.findall('href="(/project[^"]+row-[0-9]+)"', places)
+            assert set(links) == set(re.findall('href="(/project[^"]+row-[0-9]+)"', uses))
+            shown += links
+    fields = [{key: text_of(one, key) or "" for key in ("document", "order", "row")} for one in cited]
+    expected = [f"/project?{urlencode({k: one[k] for k in ('document', 'order')})}#row-{one['row']}" for one in fields]
+    assert pages > 1
+    assert sorted(shown) == sorted(expected)
+    assert f"{number} × {len(cited)}" in re.sub("<[^>]+>", "", text)
+
+
 # ----------------------------------------------------------------------------------------------------- awkward texts
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}{% x %}\u202ejavascript:alert(1)\n=1+1"
 
@@ -234,11 +270,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
     row = dataclasses.replace(first.indicators[0], level3=HOSTILE, basis=HOSTILE, level1=HOSTILE, description=HOSTILE)
     table = dataclasses.replace(first, name=HOSTILE, indicators=(row, *first.indicators[1:]))
     made = dataclasses.replace(document, name=HOSTILE, department=HOSTILE, tables=(table, *document.tables[1:]))
-    with Writer(folder) as writer:
-        graph = ids.graph(ids.document_id(made.name, made.sha256))
-        writer.add([Statements(made.name, made.sha256, graph, document_nquads(made))])
-        writer.publish()
-    with Reader(folder) as reader:
+    with Reader(stored(folder, [made])) as reader:
         yield Explorer(reader)
 
 

@@ -195,7 +195,7 @@ def test_a_query_is_written_run_and_corrected(chromium: Browser, server: Served)
 def test_the_language_is_switched_and_stays(chromium: Browser, server: Served) -> None:
     with opened(chromium, server, PAGES["regulation"]) as page:
         page.click("a.language")
-        assert page.inner_text("h2 >> nth=0") == "Cited by"
+        assert page.inner_text("h2 >> nth=0") == "Cited by 2"
         page.click("nav >> text=Questions")
         assert page.inner_text("h1") == "Questions to ask"
         chinese = re.compile("[\u4e00-\u9fff]")

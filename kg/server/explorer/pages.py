@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from decimal import Decimal, InvalidOperation
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from extract.citations import parse_reference
 from extract.normalize import simplified
 from kg.answers import Names, citing, regulations
 from kg.audit import audit, rules
-from kg.catalog import Statistics, bind, load
+from kg.catalog import Statistics
+from kg.citing import asked_for
 from kg.distribution import figures
 from kg.listings import PREFIXES, Filters, coverage, documents, issues, projects
-from kg.literals import query_string
+from kg.literals import iri, query_string
 from kg.names import nearest
 from kg.resolve.deciding import listed
 from kg.search import MOST_COUNTED, goal_tables, metric_names, wanted
@@ -217,26 +219,60 @@ def regulation(ask: Ask) -> Made:
     if facts is None:
         known = (one["number"] or one["title"] or "" for one in _regulations(ask))
         raise _not_found(ask, ask.say("文件"), name, known)
-    query = load("citation-sources")
-    found = [
-        {key: text(one, key) for key in ("document", "order", "project", "row", "metric", "surface", "basis", "page")}
-        for one in ask.select(bind(query, {"regulation": facts["number"] or facts["title"]}))
-    ]
-    tables = list(citing(ask.reader, facts["number"] or facts["title"]))
-    uses: dict[tuple[str | None, int | None], list[Listed]] = defaultdict(list)
-    for table in tables:
-        uses[table["department"], table["fiscal_year"]].append(table)
-    spellings = Counter(one["surface"] for one in found)
+    about = facts["number"] or facts["title"]
+    cited = " ".join(map(iri, asked_for(ask.select, about)))
+    found = {text(one, "surface"): number(one, "count") for one in ask.select(_SPELLINGS.replace("$cited", cited))}
+    tables = sorted(citing(ask.reader, about), key=lambda one: (one["department"] or "", one["fiscal_year"] or 0))
+    paged = ask.paged(tables)
+    uses = groupby(paged["rows"], key=lambda one: (one["department"], one["fiscal_year"]))
     return "regulation", {
         "facts": facts,
         "name": citation_text(facts),
-        "about": facts["number"] or facts["title"],
+        "about": about,
         "edit": ask.edit,
         "candidates": _candidates_of(ask, facts),
-        "uses": sorted(uses.items(), key=lambda pair: (pair[0][0] or "", pair[0][1] or 0)),
-        "spellings": spellings.most_common(),
-        **ask.paged(found),
+        "uses": [(by, list(those)) for by, those in uses],
+        "spellings": sorted(found.items(), key=lambda pair: (-(pair[1] or 0), pair[0] or "")),
+        "places": _places(ask, cited, paged["rows"]),
+        **paged,
     }
+
+
+_SPELLINGS: Final = f"""{PREFIXES}
+SELECT ?surface (COUNT(DISTINCT ?citation) AS ?count) WHERE {{
+  VALUES ?cited {{ $cited }}
+  GRAPH ?graph {{ ?citation jisu:cites ?cited ; jisu:surface ?surface . ?indicator jisu:hasCitation ?citation }}
+}} GROUP BY ?surface"""
+
+# The graphs first: the engine looks through all of them otherwise.
+_PLACES: Final = f"""{PREFIXES}
+SELECT DISTINCT * WHERE {{
+  {{ SELECT DISTINCT ?graph WHERE {{ VALUES ?name {{ $names }} GRAPH ?graph {{ ?named jisu:fileName ?name }} }} }}
+  GRAPH ?graph {{
+    VALUES ?cited {{ $cited }}
+    ?source jisu:fileName ?document ; jisu:hasGoal ?goal .
+    ?goal jisu:order ?order ; jisu:hasIndicator ?indicator .
+    ?indicator jisu:hasCitation ?citation ; jisu:rowOrder ?row ; jisu:fromRow ?place .
+    ?citation jisu:cites ?cited ; jisu:surface ?surface ; jisu:start ?start .
+    OPTIONAL {{ ?goal jisu:goalName ?project }}
+    OPTIONAL {{ ?indicator jisu:metricName ?metric }}
+    OPTIONAL {{ ?indicator jisu:hasBasis/jisu:rawText ?basis }}
+    OPTIONAL {{ ?place jisu:page ?page }}
+  }}
+}}"""
+
+
+def _places(ask: Ask, cited: str, tables: Sequence[Listed]) -> list[Listed]:
+    """Give where some goal tables cite one of the documents ``cited``, in their order."""
+    standing = {(one["document"], one["order"]): place for place, one in enumerate(tables)}
+    names = " ".join(query_string(name) for name in sorted({name for name, _ in standing}))
+    found: list[Listed] = [
+        {key: text(one, key) for key in ("document", "project", "metric", "surface", "basis")}
+        | {key: number(one, key) for key in ("order", "row", "start", "page")}
+        for one in ask.select(_PLACES.replace("$cited", cited).replace("$names", names))
+    ]
+    shown = [one for one in found if (one["document"], one["order"]) in standing]
+    return sorted(shown, key=lambda one: (standing[one["document"], one["order"]], one["row"], one["start"]))
 
 
 def _same(one: Listed, reference: Any) -> bool:  # noqa: ANN401 - a citation of the finder
