@@ -268,6 +268,16 @@ def test_a_workbook_of_sectors_without_size_is_told(tmp_path: Path) -> None:
         xls.read(tmp_path / "a.xls")
 
 
+def test_a_workbook_whose_folder_holds_itself_is_told(tmp_path: Path) -> None:
+    rendering.xls(FORM, tmp_path / "a.xls")
+    data = bytearray((tmp_path / "a.xls").read_bytes())
+    entry = data.index("Workbook".encode("utf-16-le"))
+    data[entry + 68 : entry + 72] = bytes([1, 0, 0, 0])  # its neighbour to the left is itself
+    (tmp_path / "a.xls").write_bytes(data)
+    with pytest.raises(Unreadable, match=r"已损坏.*recursion"):
+        xls.read(tmp_path / "a.xls")
+
+
 def test_a_scanned_ofd_says_so(tmp_path: Path) -> None:
     rendering.ofd_pages(["", ""], tmp_path / "scan.ofd")
     with pytest.raises(Unreadable, match="扫描件"):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import struct
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import xlrd
 from xlrd.biffh import (
@@ -15,12 +15,9 @@ from xlrd.biffh import (
     XL_CELL_ERROR,
     XL_CELL_NUMBER,
     XL_CELL_TEXT,
-    XLRDError,
     error_text_from_code,
 )
 from xlrd.book import Book
-from xlrd.compdoc import CompDocError
-from xlrd.formula import FormulaError
 from xlrd.sheet import Sheet as BookSheet
 
 from extract.grid import Source
@@ -31,29 +28,31 @@ from extract.readers.number_format import printed_number, printed_text
 from extract.readers.spreadsheet import Merge, Sheet, add_sheet
 from extract.records import Issue
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 #: A sheet of this format has at most 65,536 × 256 cells; xlrd holds a file in memory several times over.
 _MAX_FILE = 64 * 2**20
-#: What xlrd raises on bytes that are no workbook or a broken one: it checks little before it indexes.
-_DAMAGE = (
-    XLRDError,
-    CompDocError,
-    FormulaError,  # in a defined name
-    struct.error,
-    AssertionError,
-    LookupError,  # of a table, of a key, of an unknown code page
-    UnicodeDecodeError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    NotImplementedError,
-    ArithmeticError,
-)
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """Tell whatever xlrd raises as damage: it checks little before it indexes, divides, and calls itself."""
+    try:
+        yield
+    except (OSError, MemoryError, Unreadable):
+        raise
+    except Exception as error:
+        if "encrypted" in str(error):
+            raise Unreadable("Excel文件已加密", "请去掉密码后另存") from error
+        reason = f"Excel文件已损坏或不是xls格式（{error}）"
+        raise Unreadable(reason, "请重新下载，或用办公软件打开后另存为xlsx") from error
 
 
 def _open(path: Path, log: TextIO) -> Book:
     if path.stat().st_size > _MAX_FILE:
         raise Unreadable(f"Excel文件超过{_MAX_FILE >> 20}MB", "请另存为xlsx，并只保留绩效目标表所在的部分")
-    try:
+    with _damage_told():
         return xlrd.open_workbook(
             str(path),
             logfile=log,
@@ -62,11 +61,6 @@ def _open(path: Path, log: TextIO) -> Book:
             ragged_rows=True,
             ignore_workbook_corruption=True,
         )
-    except _DAMAGE as error:
-        if "encrypted" in str(error):
-            raise Unreadable("Excel文件已加密", "请去掉密码后另存") from error
-        reason = f"Excel文件已损坏或不是xls格式（{error}）"
-        raise Unreadable(reason, "请重新下载，或用办公软件打开后另存为xlsx") from error
 
 
 def _code(book: Book, sheet: BookSheet, row: int, column: int) -> str:
@@ -111,15 +105,13 @@ def read(path: Path) -> Source:
     blocks = Blocks(loose=True)
     issues: list[Issue] = []
     with Path(os.devnull).open("w", encoding="utf-8") as log, _open(path, log) as book:
-        try:
-            for number in range(book.nsheets):
+        for number in range(book.nsheets):
+            with _damage_told():
                 source = book.sheet_by_index(number)
                 sheet = _read_sheet(book, source)
-                if source.visibility == 0:
-                    issues += add_sheet(blocks, sheet)
-                elif sheet.rows:
-                    issues.append(issue("hidden-content", "没有读取", f"工作表“{source.name}”"))
-                book.unload_sheet(number)
-        except _DAMAGE as error:
-            raise Unreadable(f"Excel文件已损坏（{error}）", "请用办公软件打开后另存为xlsx") from error
+            if source.visibility == 0:
+                issues += add_sheet(blocks, sheet)
+            elif sheet.rows:
+                issues.append(issue("hidden-content", "没有读取", f"工作表“{source.name}”"))
+            book.unload_sheet(number)
     return Source(tuple(blocks.blocks), tuple(issues))
