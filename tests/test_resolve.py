@@ -118,7 +118,7 @@ def test_titles_are_alike_or_not(case: dict[str, str]) -> None:
         assert [one.method for one in alike(pair)] == ([case["method"]] if case["method"] else []), case["why"]
 
 
-@pytest.mark.parametrize("case", rows("characters.csv", 16), ids=lambda case: case["first"] + case["second"])
+@pytest.mark.parametrize("case", rows("characters.csv", 18), ids=lambda case: case["first"] + case["second"])
 def test_characters_sound_or_look_alike(case: dict[str, str]) -> None:
     pair = case["first"], case["second"]
     assert (same_sound(*pair), same_shape(*pair)) == (case["sound"] == "yes", case["shape"] == "yes")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cache
-from itertools import combinations
+from itertools import chain, combinations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ _RADICALS: Final = frozenset(
 
 @cache
 def _sounds(char: str) -> frozenset[str]:
-    """Give the readings of a character without tones."""
+    """Give the readings of a character without tones; none of a letter, a digit or one whose reading is not known."""
     from pypinyin import Style, pinyin
 
-    return frozenset(pinyin(char, style=Style.NORMAL, heteronym=True, errors="ignore")[0]) if char else frozenset()
+    return frozenset(chain.from_iterable(pinyin(char, style=Style.NORMAL, heteronym=True, errors="ignore")))
 
 
 @cache
