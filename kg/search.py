@@ -83,7 +83,8 @@ def standing(entry: Entry) -> int:
     True
     """
     first = min(ord(entry.label[:1] or "\0"), 0xFFFF)
-    own = zlib.crc32(f"{entry.label}\0{json.dumps(entry.address, ensure_ascii=False)}".encode())
+    # Two regulations of one number, told apart by jurisdiction, differ in their spellings alone.
+    own = zlib.crc32(json.dumps([entry.label, entry.address, entry.keys], ensure_ascii=False).encode())
     return _PLACES[entry.kind] << 60 | _MOST_WEIGHT - min(entry.weight, _MOST_WEIGHT) << 48 | first << 32 | own
 
 

@@ -195,6 +195,18 @@ def documents_of(store: Path) -> list[str]:
         return [one["document"] for one in documents(reader.select)]
 
 
+def test_two_regulations_of_one_number_are_found_in_one_order(tmp_path: Path) -> None:
+    """They are named, numbered and used alike; the one that comes first by its IRI comes second in the document."""
+    made = document("甲.txt", {"tables": [{"rows": [["完成率", "冀组发〔2018〕1号"]]}]})
+    (table,) = made.tables
+    (row,) = table.indicators
+    (first,) = row.citations
+    other = replace(first, year=2016, surface="冀组发〔2018〕第2号")
+    row = replace(row, citations=(first, other))
+    fill(tmp_path, [replace(made, tables=(replace(table, indicators=(row,)),))])
+    assert compare(tmp_path) > 0
+
+
 # -------------------------------------------------------------------------------------------------- random histories
 BASES = st.sampled_from(
     (

@@ -9,7 +9,7 @@ from kg.index.words import TOKENIZER
 #: The name of the file: the writer's in the folder of the store, a reader's in the folder of its snapshot.
 FILE: Final = "index.sqlite"
 #: To be raised with every change of the tables or of what stands in them: an index of another version is made anew.
-VERSION: Final = "1"
+VERSION: Final = "2"
 
 #: ``parts`` of a document: what its contents put into the other tables, so that it can be taken out again. ``tables``
 #: of a citation are the goal tables that cite, ``detail`` all that the citations say; see :mod:`kg.index.writing`.
