@@ -14,21 +14,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg import ids, language
+from kg import language
 from kg.answers import regulations
 from kg.build import build
 from kg.catalog import TOPICS, bind, catalog, load
 from kg.export.views import view_network
 from kg.menu import TYPES
-from kg.quads import document_nquads
 from kg.search import entries, wanted
 from kg.select import text as text_of
 from kg.server import explorer
 from kg.server.explorer.chart import bars
 from kg.server.explorer.graph import within
-from kg.store import Reader, Statements, Writer
+from kg.store import Reader, Writer
 from tests.conftest import CASES, ROOT, SAMPLES
 from tests.large_graph import documents
+from tests.resolve_records import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -229,10 +229,7 @@ def test_a_decision_that_cannot_be_kept_is_refused(
 # -------------------------------------------------------------------------------------------------------- many uses
 def stored(folder: Path, made: Iterable[Document]) -> Path:
     with Writer(folder) as writer:
-        writer.add(
-            Statements(one.name, one.sha256, ids.graph(ids.document_id(one.name, one.sha256)), document_nquads(one))
-            for one in made
-        )
+        writer.add(map(statements, made))
         writer.publish()
     return folder
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
-    import logging
+    import asyncio
 
 #: A client that has sent half a head has so many seconds for the rest.
 _HEAD_SECONDS: Final = 20.0
@@ -58,9 +57,3 @@ class Patient(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-
-
-def is_ours(record: logging.LogRecord) -> bool:
-    """Tell whether an error that uvicorn logs is one of this program: not a request that it breaks off at the end."""
-    problem = record.exc_info[0] if record.exc_info else None
-    return problem is not asyncio.CancelledError and not str(record.msg).startswith("Cancel ")

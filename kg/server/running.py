@@ -76,7 +76,9 @@ def serve(
     with listen(host, port) as listening, tempfile.TemporaryDirectory(prefix="kg-serve-") as folder:
         settings = Settings(store=store, folder=Path(folder), **limits)
         signal.signal(signal.SIGTERM, _ended)
-        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # what strangers send is no warning
+        log = logging.getLogger("uvicorn.error")
+        log.setLevel(logging.ERROR)  # what strangers send is no warning
+        log.addFilter(_is_no_farewell)
         asyncio.run(_run(settings, listening, [host, *names], workers, started))
         raise KeyboardInterrupt  # nothing else ends it in peace; uvicorn passes the signal on too late to be heard
 
@@ -91,10 +93,9 @@ async def _run(
     import uvicorn
 
     from kg.server.application import application
-    from kg.server.patient import Patient, is_ours
+    from kg.server.patient import Patient
     from kg.server.pool import Pool
 
-    logging.getLogger("uvicorn.error").addFilter(is_ours)
     pool = Pool(settings, workers)
     try:
         await pool.start()
@@ -131,6 +132,12 @@ def _most_connections() -> int:
 def _address(listening: socket.socket) -> str:
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _is_no_farewell(record: logging.LogRecord) -> bool:
+    """Pass over what uvicorn says of the requests that it breaks off at the end."""
+    problem = record.exc_info[0] if record.exc_info else None
+    return problem is not asyncio.CancelledError and not str(record.msg).startswith("Cancel ")
 
 
 def _ended(*_: object) -> None:
