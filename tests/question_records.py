@@ -16,14 +16,20 @@ def question_documents() -> tuple[Document, ...]:
     deadline = Target(
         "11月底前", "date", "le", "11月底", date_from="2024-11-01", date_to="2024-11-30", year_derived=True
     )
-    spelled = Citation("云财农〔2021〕7号", None, "云财农", 2021, 7, "document", 2, 13, "云财农〔2021〕7号")
+    title = "关于下达河湖管护资金的通知"  # printed here alone
+    spelled = Citation("云财农〔2021〕7号", title, "云财农", 2021, 7, "document", 2, 13, "云财农〔2021〕7号")
+    bought = (
+        row(1, "产出/数量", "购置数量", amount("eq", "3", "台")),
+        replace(row(2, "产出/数量", "购置数量", amount("eq", "2", "台")), description="购置预警设备的台数"),
+        row(3, "产出/数量", "购置数量", amount("eq", "1", "套")),
+    )
     earlier = document(
         "应急/2023.txt",
         DEPARTMENT,
         2023,
         goal_table(1, "应急值守经费", DUTY_CODE, (row(1, "产出/数量", "值守人数", amount("ge", "8", "人")),)),
         goal_table(2, "2023年应急演练经费", None, (row(1, "产出/数量", "演练场次", amount("ge", "2", "场")),)),
-        goal_table(3, "预警设备购置", None, (row(1, "产出/数量", "购置数量", amount("eq", "3", "台")),)),
+        goal_table(3, "预警设备购置", None, bought),
     )
     duty = (
         row(1, "产出/数量", "值守人数", amount("eq", "10", "人"), ("值守值班制度要求", ())),
