@@ -1,6 +1,7 @@
 #!/bin/sh
 # Load the dump with Virtuoso's bulk loader. Run it on the server's own machine, where isql takes the password.
-# This folder must stand in DirsAllowed of virtuoso.ini, and [SPARQL] ResultSetMaxRows must be larger than any answer.
+# In virtuoso.ini, this folder must stand in DirsAllowed, [SPARQL] ResultSetMaxRows must be larger than any answer,
+# and [Parameters] VectorSize must be 60000.
 set -eu
 cd "$(dirname "$0")"
 : "${VIRTUOSO_PORT:=1111}" "${VIRTUOSO_USER:=dba}"
@@ -16,6 +17,7 @@ DELETE FROM DB.DBA.LOAD_LIST WHERE ll_file = '$folder/kg.nq';
 ld_dir('$folder', 'kg.nq', 'https://w3id.org/jisu/graph/default');
 rdf_loader_run();
 checkpoint;
+SELECT 'BATCH', COALESCE(cfg_item_value(virtuoso_ini_path(), 'Parameters', 'VectorSize'), '10000');
 SELECT 'LOADED', COUNT(*) FROM DB.DBA.LOAD_LIST WHERE ll_file = '$folder/kg.nq' AND ll_state = 2 AND ll_error IS NULL;
 SELECT ll_error FROM DB.DBA.LOAD_LIST WHERE ll_file = '$folder/kg.nq' AND ll_error IS NOT NULL;
 SQL
@@ -24,5 +26,9 @@ if ! printf '%s\n' "$answer" | grep -Eq '^LOADED[[:space:]]+1[[:space:]]*$'; the
   printf '%s\n' "$answer" >&2
   echo "没有装载成功：请按上面的原因处理（常见的是这个文件夹不在virtuoso.ini的DirsAllowed里），再运行一次" >&2
   exit 1
+fi
+batch=$(printf '%s\n' "$answer" | sed -nE 's/^BATCH[[:space:]]+([0-9]+).*/\1/p')
+if [ "${batch:-0}" -lt 60000 ]; then  # Virtuoso 7.2 loses rows of OPTIONAL where there are more than a batch holds
+  echo "注意：这样设的Virtuoso在大图上会漏掉行而不报错；请在virtuoso.ini的[Parameters]里写 VectorSize = 60000，再重启它" >&2
 fi
 echo "已装载；使用：kg documents --store http://127.0.0.1:8890/sparql"
