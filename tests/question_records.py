@@ -18,10 +18,10 @@ def question_documents() -> tuple[Document, ...]:
     )
     title = "关于下达河湖管护资金的通知"  # printed here alone
     spelled = Citation("云财农〔2021〕7号", title, "云财农", 2021, 7, "document", 2, 13, "云财农〔2021〕7号")
+    some = replace(amount("ge", "6", "人"), normalized_value=None, normalized_unit=None)
     bought = (
         row(1, "产出/数量", "购置数量", amount("eq", "3", "台")),
-        replace(row(2, "产出/数量", "购置数量", amount("eq", "2", "台")), description="购置预警设备的台数"),
-        row(3, "产出/数量", "购置数量", amount("eq", "1", "套")),
+        replace(row(2, "产出/数量", "巡护人数", some), description="巡护预警设备的人数"),
     )
     earlier = document(
         "应急/2023.txt",

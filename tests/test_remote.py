@@ -159,12 +159,6 @@ def test_asks_of_every_form(url: str) -> None:
     assert client.get(graph) is None
 
 
-#: Virtuoso sorts texts that a query has computed in an order of its own: docs/engines.md.
-SORTED_BY_COMPUTED_TEXTS = frozenset(
-    {"metric-names", "metric-units", "old-citations", "peer-comparison", "shared-regulations", "spelling-variants"}
-)
-
-
 # Virtuoso numbers terms as they come, and may answer by these numbers: no answer may hang on the order of loading.
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("step", [1, -1], ids=["as they come", "in reverse"])
@@ -191,8 +185,6 @@ def answers_as_expected(kind: str, select: Select) -> None:
             assert sorted((sorted(row[:2]), row[2]) for row in given) == sorted(
                 (sorted(row[:2]), row[2]) for row in case["rows"]
             )
-        elif kind == "virtuoso" and name in SORTED_BY_COMPUTED_TEXTS:
-            assert sorted(answer(select, query, case["set"]), key=str) == sorted(case["rows"], key=str), name
         else:
             assert answer(select, query, case["set"]) == case["rows"], name
 

@@ -17,7 +17,7 @@ DELETE FROM DB.DBA.LOAD_LIST WHERE ll_file = '$folder/kg.nq';
 ld_dir('$folder', 'kg.nq', 'https://w3id.org/jisu/graph/default');
 rdf_loader_run();
 checkpoint;
-SELECT 'BATCH', COALESCE(cfg_item_value(virtuoso_ini_path(), 'Parameters', 'VectorSize'), '10000');
+SELECT 'BATCH', cfg_item_value(virtuoso_ini_path(), 'Parameters', 'VectorSize');
 SELECT 'LOADED', COUNT(*) FROM DB.DBA.LOAD_LIST WHERE ll_file = '$folder/kg.nq' AND ll_state = 2 AND ll_error IS NULL;
 SELECT ll_error FROM DB.DBA.LOAD_LIST WHERE ll_file = '$folder/kg.nq' AND ll_error IS NOT NULL;
 SQL
